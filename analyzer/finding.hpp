@@ -1,0 +1,21 @@
+// One thing a rule has to say about a design.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analyzer/prediction.hpp"
+#include "spec/diagnostic.hpp"
+
+namespace treefall::analyzer {
+
+enum class Confidence { proved, model_based, heuristic };
+
+struct Finding {
+  spec::Diagnostic diagnostic;
+  Confidence confidence = Confidence::model_based;
+  std::optional<spec::Subject> subject;  // the process it is about
+  std::optional<Prediction> prediction;  // the claim that execution can test
+};
+
+}  // namespace treefall::analyzer

@@ -1,0 +1,56 @@
+// The door of runtime/: plays a design in virtual time, once with a trace, or often with exact, mergeable tallies.
+// A replica is a pure function of (design, seed, replica number); tallies are integers and fixed-point sums, so the
+// result is the same for any number of threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/measurement.hpp"
+#include "spec/design.hpp"
+
+namespace treefall::runtime {
+
+/// Writes one execution as the trace lines of docs/formats.md (JSON, no line end), header first, in order.
+/// Returns false as soon as `line` does.
+bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
+           const std::function<bool(std::string_view)>& line);
+
+/// A growing set of replicas 0..n-1 of one design.
+class Experiment {
+ public:
+  /// `until`: how long each replica runs, in node time; it ends earlier when the node stops.
+  Experiment(const spec::Design& design, std::uint64_t seed, spec::Duration until, unsigned jobs);
+  ~Experiment();
+  Experiment(Experiment&&) noexcept;
+  Experiment& operator=(Experiment&&) noexcept;
+
+  /// Plays replicas up to a total of `replicas`. Checks `stop` between replicas and inside long ones: an unfinished
+  /// replica and all behind it are dropped, so that what counts is always replicas 0..n-1. `progress` is called with
+  /// the number done, from any thread, one call at a time.
+  void extend(std::uint64_t replicas, const std::atomic<bool>& stop,
+              const std::function<void(std::uint64_t)>& progress = nullptr);
+  std::uint64_t replicas() const;
+  std::uint64_t events() const;  // model events played so far
+
+  /// Nothing where this design cannot show the quantity (of that subject, up to `until`).
+  /// `within` matters for failure_probability only: at most `until`; default `until`.
+  std::optional<Measurement> measure(const spec::Subject& subject, spec::Quantity quantity,
+                                     std::optional<spec::Duration> within, double confidence) const;
+  /// Everything that can be measured, by subject then quantity.
+  std::vector<Measurement> measure_all(double confidence) const;
+  /// The lowest-numbered replica in which this supervisor gave up (or this application ended), if any did.
+  std::optional<std::uint64_t> first_failure(const spec::Subject& subject) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace treefall::runtime
