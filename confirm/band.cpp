@@ -1,0 +1,67 @@
+// Bands and looks. A confirmation states its band: "confirmed" without one means nothing. Chance is given a factor of
+// `tolerance` on either side of the prediction's own error bar; what is deterministic is given none, but for the
+// rounding of times to nanoseconds. The sequence of looks spends the error probability in shares proportional to
+// 1/(j+1)^2: a union bound, valid however long one goes on.
+#include "confirm/band.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace treefall::confirm {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// What counts as zero of a unit: one in a thousand of a share, a microsecond of time, one event in the horizon.
+double resolution(spec::Unit unit, double horizon_seconds) {
+  switch (unit) {
+    case spec::Unit::probability:
+    case spec::Unit::share:
+    case spec::Unit::messages:
+      return 1e-3;
+    case spec::Unit::seconds:
+      return 1e-6;
+    case spec::Unit::per_second:
+    case spec::Unit::messages_per_second:
+      return 1.0 / horizon_seconds;
+  }
+  return 0;
+}
+
+/// Times are whole nanoseconds, formulas are doubles.
+double rounding(double value) { return std::isfinite(value) ? 2e-9 + 1e-9 * std::abs(value) : 0.0; }
+
+/// Multiplies away from zero for factors above one, whatever the sign.
+double widened(double value, double factor) { return value < 0 ? value / factor : value * factor; }
+
+}  // namespace
+
+Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Duration horizon) {
+  const spec::Unit unit = spec::info(prediction.quantity).unit;
+  const double horizon_seconds = spec::in_seconds(horizon);
+  const double factor = prediction.method == analyzer::Method::deterministic ? 1.0 : tolerance;
+  Band band{widened(prediction.low, 1 / factor), widened(prediction.high, factor)};
+  band.low -= rounding(band.low);
+  band.high += rounding(band.high);
+  if (std::isinf(prediction.low)) band.low = horizon_seconds;  // never: not within what the horizon can tell
+  if (prediction.high == 0) band.high = resolution(unit, horizon_seconds);
+  if (std::isinf(prediction.high)) band.high = infinity;
+  return band;
+}
+
+bool inside(const runtime::Measurement& observed, const Band& band) {
+  return observed.low >= band.low && observed.high <= band.high;
+}
+
+bool disjoint(const runtime::Measurement& observed, const Band& band) {
+  return observed.high < band.low || observed.low > band.high;
+}
+
+double share_of_look(unsigned look) {
+  const double n = static_cast<double>(look) + 1;
+  return 6 / (std::numbers::pi * std::numbers::pi * n * n);
+}
+
+}  // namespace treefall::confirm
