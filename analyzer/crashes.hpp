@@ -1,0 +1,72 @@
+// Everything that ends a process other than its supervisor's orders, with the law of its times, and which of it is
+// a restart that the supervisor counts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "analyzer/loads.hpp"
+#include "analyzer/tree.hpp"
+#include "spec/design.hpp"
+
+namespace treefall::analyzer {
+
+/// Memoryless while the process is up.
+struct PoissonCrashes {
+  double per_second = 0;
+};
+/// Each incarnation lives that long (a constant: a crash clock that ticks with every restart).
+struct LifeTime {
+  spec::Distribution since_start;
+};
+/// At these node times, whatever the incarnation.
+struct ScheduledCrashes {
+  std::vector<double> node_times;  // seconds, rising
+};
+/// At first, first + every, … in node time, whatever the incarnation (regular traffic to a clause that surely crashes).
+struct PeriodicCrashes {
+  double first = 0;
+  double every = 0;
+};
+/// Known to happen; not when.
+struct UnsaidCrashes {
+  double per_second = 0;  // NaN: not even how often
+  std::string why;
+};
+using CrashTimes = std::variant<PoissonCrashes, LifeTime, ScheduledCrashes, PeriodicCrashes, UnsaidCrashes>;
+
+struct CrashSource {
+  enum class Kind {
+    clock,            // a `crashes` entry
+    handler,          // a clause or tick that crashes with some probability
+    unknown_message,  // no clause takes a message that arrives
+    exits,            // a clause that ends the process
+    task,             // a task takes its owner along (crash, lateness, reply or DOWN without a clause)
+    link,             // another process dies and the exit signal comes through a link
+    call,             // a call fails (timeout, noproc) and the caller crashes
+    handle_continue,  // fails right after the start
+    script,
+  };
+  Kind kind = Kind::clock;
+  CrashTimes times;
+  spec::ExitReason reason;
+  bool counted = true;                  // the supervisor stamps a restart
+  std::optional<spec::FaultId> during;  // only while this fault lasts
+  spec::NodeId guilty = spec::no_node;  // the process in which it began: the node itself or a linked one
+  spec::Span span{};                    // the guilty place in the spec
+  std::string what;                     // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
+};
+
+/// Crashes per second of a source in the long run; NaN where that cannot be said, 0 for what ends by itself.
+double per_second(const CrashSource& source);
+
+struct Crashes {
+  std::vector<std::vector<CrashSource>> of;  // by node: those of one process
+  std::vector<double> rate;                  // by node: sum of all, per process; NaN where one cannot be said
+};
+
+Crashes crashes_of(const spec::Design& design, const Tree& tree, const Loads& loads);
+
+}  // namespace treefall::analyzer
