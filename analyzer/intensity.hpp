@@ -1,0 +1,53 @@
+// How long a restart intensity lasts: OTP's rule "more than R restarts in P seconds", in whole seconds, against
+// restarts that come at random without memory. Times are real seconds from an incarnation's start, whose place in the
+// clock's second is uniformly random. The mathematics stands in intensity.cpp.
+#pragma once
+
+#include <cstdint>
+
+#include "analyzer/count_law.hpp"
+#include "analyzer/estimate.hpp"
+#include "spec/distribution.hpp"
+
+namespace treefall::analyzer {
+
+/// A supervisor's restart intensity: it gives up at the first restart that makes more than `restarts` of them within
+/// `seconds` (stamps in whole seconds, the oldest one included).
+struct Window {
+  std::uint64_t restarts = 3;  // R, any value
+  std::uint64_t seconds = 5;   // P >= 1
+};
+
+// ---- restarts that take no time ---------------------------------------------------------------------------------
+
+/// Mean time from an incarnation's start to its giving up, in seconds; infinite for rate 0. `rate`: counted restarts
+/// per second, >= 0.
+Estimate mean_time_to_failure(const Window& window, double rate);
+/// P(gives up within `horizon` seconds of its start); keeps its digits down to 1e-300.
+Estimate failure_probability(const Window& window, double rate, double horizon);
+
+/// The same for any law of restarts per second.
+Estimate mean_time_to_failure(const Window& window, const CountLaw& law);
+Estimate failure_probability(const Window& window, const CountLaw& law, double horizon);
+
+// ---- restarts that take time ------------------------------------------------------------------------------------
+
+/// As above when every restart keeps the supervisor busy for `delay` seconds (stop and init of what is restarted), in
+/// which nothing crashes; then the next crash comes after an exponential time of `rate`.
+Estimate mean_time_to_failure(const Window& window, double rate, const spec::Distribution& delay);
+Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon);
+/// Restarts per second in the long run: one in every mean delay + 1/rate.
+double restart_rate(double rate, const spec::Distribution& delay);
+/// As above for any law of the time from one counted restart to the next, `gap` (ageing: Weibull, Erlang, lognormal);
+/// the first restart comes after one gap.
+Estimate mean_time_to_failure_of_renewal(const Window& window, const spec::Distribution& gap);
+Estimate failure_probability_of_renewal(const Window& window, const spec::Distribution& gap, double horizon);
+
+// ---- the reverse question ---------------------------------------------------------------------------------------
+
+/// The largest rate (restarts per second) with P(gives up within `horizon`) <= `probability`. For R = 0 too.
+Estimate tolerated_rate(const Window& window, double probability, double horizon);
+/// How many children that each cost one restart may die at the same instant: R.
+std::uint64_t tolerated_simultaneous(const Window& window);
+
+}  // namespace treefall::analyzer
