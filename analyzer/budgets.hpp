@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/crash_clock.hpp"
 #include "analyzer/crashes.hpp"
 #include "analyzer/estimate.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
-
-enum class Certainty { never, phase_dependent, certain };
 
 /// What one child node adds to the restarts that its supervisor counts (all copies together).
 struct Share {

@@ -11,7 +11,7 @@
 
 namespace treefall::analyzer {
 
-enum class Fate { certain, phase_dependent, never };
+enum class Certainty { never, phase_dependent, certain };
 
 /// The restart that the supervisor does not survive.
 struct LastRestart {
@@ -28,7 +28,7 @@ struct PhaseRange {
 };
 
 struct ClockOutcome {
-  Fate fate = Fate::never;
+  Certainty certainty = Certainty::never;
   /// The share of phases that end it: 0 for never, 1 for certain, exact; with `complete` false a lower bound.
   double fraction = 0;
   std::optional<LastRestart> earliest;  // over the phases that end it
@@ -60,6 +60,6 @@ struct MergedCrashes {
 MergedCrashes merge(const std::vector<RegularCrashes>& sources, spec::Duration horizon, std::size_t limit = 100000);
 
 /// Where a regular interval stands, whatever the horizon: certain if R d <= P, never if R d >= P + 1 s.
-Fate fate_of_interval(const Window& window, spec::Duration interval);
+Certainty certainty_of_interval(const Window& window, spec::Duration interval);
 
 }  // namespace treefall::analyzer

@@ -28,7 +28,7 @@ std::uint64_t attempts_until_root_dies(const std::vector<Level>& levels);
 
 /// What becomes of one level when the worker lives for exactly `life` after each start.
 struct LevelFate {
-  Fate fate = Fate::never;
+  Certainty certainty = Certainty::never;
   spec::Duration gap{};              // between restarts at this level, were every level below certain
   std::optional<spec::Duration> at;  // when it first gives up, if certain: T_k = (R_k + 1) T_{k-1} + stop
 };

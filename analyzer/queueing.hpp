@@ -15,32 +15,34 @@ struct MessageClass {
   double rate = 0;
   spec::Distribution service = spec::Constant{0};
 };
-using Load = std::vector<MessageClass>;
+using MessageClasses = std::vector<MessageClass>;
 
 /// Messages per second; offered load (may exceed 1); mean and second moment of a message's service time.
-double arrival_rate(const Load& load);
-double utilisation(const Load& load);
-double mean_service(const Load& load);
-double second_moment_of_service(const Load& load);
+double arrival_rate(const MessageClasses& load);
+double utilisation(const MessageClasses& load);
+double mean_service(const MessageClasses& load);
+double second_moment_of_service(const MessageClasses& load);
 
-/// Mean wait in the mailbox before service (Pollaczek-Khinchine); infinite at utilisation >= 1.
-Estimate mean_wait(const Load& load);
+/// Mean wait in the mailbox before service (Pollaczek-Khinchine), from the moments of the service time alone; infinite
+/// at utilisation >= 1.
+double mean_wait(double rate, double mean_service, double second_moment_of_service);
+Estimate mean_wait(const MessageClasses& load);
 /// The wait that 1 % of the messages exceed; `share` for another percentile.
-Estimate wait_quantile(const Load& load, double share = 0.99);
+Estimate wait_quantile(const MessageClasses& load, double share = 0.99);
 /// Messages in the mailbox (not the one in service), time average.
-Estimate mean_mailbox_length(const Load& load);
+Estimate mean_mailbox_length(const MessageClasses& load);
 /// Messages in the mailbox and in service: what a crash from outside loses.
-Estimate mean_in_system(const Load& load);
+Estimate mean_in_system(const MessageClasses& load);
 /// Messages that the mailbox gains per second in overload: rate - 1 / mean service; 0 below.
-double mailbox_growth(const Load& load);
+double mailbox_growth(const MessageClasses& load);
 /// P(wait > seconds).
-Estimate wait_exceeds(const Load& load, double seconds);
+Estimate wait_exceeds(const MessageClasses& load, double seconds);
 /// P(wait + service > seconds) for a message whose own service is `own`. The load is that of all messages.
-Estimate sojourn_exceeds(const Load& load, const spec::Distribution& own, double seconds);
+Estimate sojourn_exceeds(const MessageClasses& load, const spec::Distribution& own, double seconds);
 
 /// Messages found behind in the mailbox when the handler of one message crashes at its end, in steady state: those that
 /// were already waiting and those that came during its service.
-Estimate mean_left_behind(const Load& load, const spec::Distribution& own);
+Estimate mean_left_behind(const MessageClasses& load, const spec::Distribution& own);
 
 /// A server (Poisson arrivals, exponential service) that crashes at `crash_rate` while it is up, losing its mailbox;
 /// it is up again after a mean of `repair` seconds, and what is sent meanwhile is lost or fails.
