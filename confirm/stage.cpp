@@ -1,0 +1,104 @@
+// The sequential procedure: look at n = first * 2^j replicas; confirm a claim whose interval lies in its band, refute
+// one whose interval, corrected for the whole family (Bonferroni, valid under any dependence), misses it; go on with
+// the rest. Error probability is spent over the looks by share_of_look. Confirmations need no correction for the
+// family: each is an intersection-union statement about its own band.
+#include "confirm/stage.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "confirm/band.hpp"
+
+namespace treefall::confirm {
+namespace {
+
+constexpr std::uint64_t first_look = 100;
+
+void judge(const runtime::Experiment& experiment, Claim& claim, const Budget& budget, unsigned look) {
+  const double error = (1 - budget.confidence) * share_of_look(look);
+  const auto observed = experiment.measure(claim.subject, claim.quantity, claim.within, 1 - error);
+  if (!observed) {
+    claim.verdict = Verdict::not_simulated;
+    return;
+  }
+  if (std::isnan(observed->low) || std::isnan(observed->high)) return;
+  if (inside(*observed, claim.band)) {
+    claim.verdict = Verdict::confirmed;
+    return;
+  }
+  const double corrected = error / static_cast<double>(budget.family);
+  const auto strict = experiment.measure(claim.subject, claim.quantity, claim.within, 1 - corrected);
+  if (strict && disjoint(*strict, claim.band)) claim.verdict = Verdict::refuted;
+}
+
+bool open(const Claim* claim) { return claim->verdict == Verdict::undecided; }
+
+std::string reason_undecided(const Claim& claim, std::uint64_t replicas) {
+  if (replicas == 0) return "no replica could be finished within the budget";
+  if (claim.observed && std::isnan(claim.observed->value))
+    return "it never happened in what the budget allowed to execute";
+  return "the interval still crosses the band when the budget ends";
+}
+
+void record(const runtime::Experiment& experiment, Claim& claim, double confidence) {
+  if (experiment.replicas() > 0)
+    claim.observed = experiment.measure(claim.subject, claim.quantity, claim.within, confidence);
+  if (claim.verdict == Verdict::not_simulated) claim.because = "execution does not show this quantity of this process";
+  if (claim.verdict == Verdict::undecided) claim.because = reason_undecided(claim, experiment.replicas());
+  if (about_giving_up(claim.quantity)) claim.fell_in = experiment.first_failure(claim.subject);
+}
+
+std::uint64_t first_batch(double events_per_replica, const Budget& budget) {
+  const double affordable = static_cast<double>(budget.events) / (4 * std::max(events_per_replica, 1.0));
+  return static_cast<std::uint64_t>(std::clamp(affordable, 1.0, static_cast<double>(first_look)));
+}
+
+}  // namespace
+
+bool about_giving_up(spec::Quantity quantity) {
+  return quantity == spec::Quantity::failure_probability || quantity == spec::Quantity::mean_time_to_failure;
+}
+
+Spent run_stage(const spec::Design& design, spec::Duration until, double events_per_replica,
+                std::vector<Claim*>& claims, const Options& options, const Budget& budget,
+                const std::atomic<bool>& halt, const std::function<void(std::uint64_t)>& progress) {
+  runtime::Experiment experiment(design, options.seed, until, options.jobs);
+  const bool affordable = events_per_replica <= static_cast<double>(budget.events);
+  std::uint64_t wanted = affordable ? first_batch(events_per_replica, budget) : 0;
+  for (unsigned look = 0; wanted > 0 && std::any_of(claims.begin(), claims.end(), open); ++look) {
+    experiment.extend(wanted, halt, progress);
+    if (experiment.replicas() == 0) break;
+    for (Claim* claim : claims)
+      if (open(claim)) judge(experiment, *claim, budget, look);
+    if (halt) break;
+    // The next look doubles the replicas, and so what has been spent.
+    if (experiment.events() * 2 > budget.events) break;
+    wanted = experiment.replicas() * 2;
+  }
+  for (Claim* claim : claims) {
+    record(experiment, *claim, options.confidence);
+    claim->executed = until;
+  }
+  return {experiment.events(), experiment.replicas()};
+}
+
+double Cost::until(spec::Duration length) const {
+  if (whole || piloted.count() == 0) return events;
+  return events * (spec::in_seconds(length) / spec::in_seconds(piloted));
+}
+
+Cost pilot(const spec::Design& design, spec::Duration longest, std::uint64_t seed, const std::atomic<bool>& halt) {
+  constexpr double enough = 20'000;  // events that tell the rate well
+  Cost cost;
+  cost.piloted = std::min<spec::Duration>(std::chrono::seconds(1), longest);
+  for (;;) {
+    runtime::Experiment experiment(design, seed, cost.piloted, 1);
+    experiment.extend(1, halt);
+    cost.events = static_cast<double>(experiment.events());
+    cost.whole = cost.piloted >= longest;
+    if (cost.whole || cost.events >= enough || halt) return cost;
+    cost.piloted = longest / 8 < cost.piloted ? longest : cost.piloted * 8;
+  }
+}
+
+}  // namespace treefall::confirm

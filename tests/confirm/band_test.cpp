@@ -1,0 +1,79 @@
+#include "confirm/band.hpp"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+using namespace treefall;
+using confirm::Band;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr spec::Duration day = std::chrono::hours(24);
+
+analyzer::Prediction predicted(spec::Quantity quantity, double low, double value, double high,
+                               analyzer::Method method) {
+  analyzer::Prediction prediction;
+  prediction.quantity = quantity;
+  prediction.value = value;
+  prediction.low = low;
+  prediction.high = high;
+  prediction.method = method;
+  return prediction;
+}
+
+runtime::Measurement observed(double low, double high) {
+  runtime::Measurement measurement;
+  measurement.low = low;
+  measurement.high = high;
+  return measurement;
+}
+
+}  // namespace
+
+TEST_CASE("chance is given the tolerance on both sides of the error bar") {
+  const auto prediction = predicted(spec::Quantity::mean_time_to_failure, 80, 87, 90, analyzer::Method::bound);
+  const Band band = confirm::band_of(prediction, 1.1, day);
+  CHECK(band.low == Approx(80 / 1.1));
+  CHECK(band.high == Approx(90 * 1.1));
+}
+
+TEST_CASE("what is deterministic is given none") {
+  const auto prediction = predicted(spec::Quantity::mean_time_to_failure, 41, 41, 41, analyzer::Method::deterministic);
+  const Band band = confirm::band_of(prediction, 1.1, day);
+  CHECK(band.low == Approx(41).epsilon(1e-8));
+  CHECK(band.high == Approx(41).epsilon(1e-8));
+  CHECK(confirm::inside(observed(41, 41), band));
+  CHECK(confirm::disjoint(observed(41.001, 41.001), band));
+}
+
+TEST_CASE("never is refuted by one event and confirmed by a long silence") {
+  const auto never =
+      predicted(spec::Quantity::mean_time_to_failure, infinity, infinity, infinity, analyzer::Method::exact);
+  const Band band = confirm::band_of(never, 1.1, day);
+  CHECK(confirm::inside(observed(27 * 86400.0, infinity), band));
+  CHECK(confirm::disjoint(observed(100, 200), band));
+  CHECK_FALSE(confirm::inside(observed(3600, infinity), band));
+}
+
+TEST_CASE("a predicted zero has the resolution of its unit") {
+  const auto zero = predicted(spec::Quantity::timeout_probability, 0, 0, 0, analyzer::Method::exact);
+  const Band band = confirm::band_of(zero, 1.1, day);
+  CHECK(confirm::inside(observed(0, 1e-4), band));
+  CHECK_FALSE(confirm::inside(observed(0, 0.03), band));
+  CHECK(confirm::disjoint(observed(0.01, 0.02), band));
+}
+
+TEST_CASE("a negative slope widens away from zero") {
+  const auto draining = predicted(spec::Quantity::mailbox_growth, -2, -2, -2, analyzer::Method::exact);
+  const Band band = confirm::band_of(draining, 1.1, day);
+  CHECK(band.low == Approx(-2.2));
+  CHECK(band.high == Approx(-2 / 1.1));
+}
+
+TEST_CASE("the looks never spend more than the whole error") {
+  double spent = 0;
+  for (unsigned look = 0; look < 100'000; ++look) spent += confirm::share_of_look(look);
+  CHECK(spent < 1);
+  CHECK(spent > 0.9999);
+}
