@@ -22,9 +22,12 @@ class Source {
   Position position(std::uint32_t byte) const;
 
  private:
+  std::uint32_t continuations_before(std::uint32_t byte) const;
+
   std::string file_;
   std::string text_;
   std::vector<std::uint32_t> starts_;
+  std::vector<std::uint32_t> continuations_;  // UTF-8 continuation bytes before each block of text
 };
 
 }  // namespace treefall::spec

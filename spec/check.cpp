@@ -1,0 +1,384 @@
+#include "spec/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "spec/nearest.hpp"
+
+namespace treefall::spec {
+
+namespace {
+
+using yaml::Cursor;
+
+std::string_view kind_noun(const Cursor& value) {
+  switch (value.kind()) {
+    case yaml::Kind::empty: return "nothing";
+    case yaml::Kind::scalar: return "a single value";
+    case yaml::Kind::sequence: return "a list";
+    case yaml::Kind::mapping: return "a mapping";
+    case yaml::Kind::alias: break;
+  }
+  return "an alias";
+}
+
+bool is_bare_number(std::string_view text) { return static_cast<bool>(parse_number(text)); }
+
+bool is_textual(Scalar scalar) {
+  switch (scalar) {
+    case Scalar::text:
+    case Scalar::name:
+    case Scalar::reference:
+    case Scalar::subject:
+    case Scalar::fault:
+    case Scalar::exit_reason: return true;
+    case Scalar::version:
+    case Scalar::boolean:
+    case Scalar::natural:
+    case Scalar::count:
+    case Scalar::duration:
+    case Scalar::positive_duration:
+    case Scalar::seconds:
+    case Scalar::milliseconds:
+    case Scalar::rate:
+    case Scalar::probability:
+    case Scalar::distribution:
+    case Scalar::bound: return false;
+  }
+  return false;
+}
+
+template <class T>
+std::optional<Complaint> complaint_of(const Parsed<T>& parsed) {
+  if (parsed) return std::nullopt;
+  return parsed.complaint();
+}
+
+std::optional<Complaint> name_complaint(std::string_view text) {
+  if (text.empty()) return Complaint{"bad-value", "a name is empty", ""};
+  if (text.find('/') != std::string_view::npos) {
+    return Complaint{"bad-value", fmt::format("the name `{}` holds a `/`, which separates the parts of a path", text), "rename it"};
+  }
+  const std::size_t open = text.rfind('[');
+  const bool digits = open != std::string_view::npos && text.back() == ']' && open + 2 < text.size() &&
+                      text.substr(open + 1, text.size() - open - 2).find_first_not_of("0123456789") == std::string_view::npos;
+  if (digits) {
+    return Complaint{"bad-value", fmt::format("the name `{}` ends in `{}`, which picks a copy", text, text.substr(open)),
+                     "use `count` for several equal children, or rename it"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Complaint> text_complaint(Scalar scalar, const Cursor& value) {
+  const std::string_view text = value.text();
+  if (!value.quoted() && (text == "true" || text == "false")) {
+    return Complaint{"wrong-type", fmt::format("`{}` is a truth value, not {}", text, noun(scalar)), fmt::format("write \"{}\" in quotes if the text is meant", text)};
+  }
+  if (scalar == Scalar::name) return name_complaint(text);
+  if (scalar == Scalar::text) return std::nullopt;
+  if (text.empty()) return Complaint{"bad-value", fmt::format("{} is empty", noun(scalar)), ""};
+  if (scalar != Scalar::exit_reason) return std::nullopt;
+  constexpr std::array<std::string_view, 3> reasons{"normal", "shutdown", "killed"};
+  const auto near = nearest(text, reasons);
+  if (near && *near != text) return Complaint{"bad-value", fmt::format("unknown exit reason `{}`", text), fmt::format("did you mean `{}`?", *near)};
+  return std::nullopt;
+}
+
+std::optional<Complaint> seconds_complaint(std::string_view text) {
+  const auto parsed = parse_duration(text, std::chrono::seconds(1));
+  if (!parsed) return parsed.complaint();
+  if (*parsed % std::chrono::seconds(1) != Duration{0}) {
+    return Complaint{"bad-value", fmt::format("`{}` is not a number of whole seconds", text), "OTP counts the period in whole seconds"};
+  }
+  if (*parsed == Duration{0}) return Complaint{"bad-value", "the period is 0, which OTP refuses", "write at least `1`"};
+  return std::nullopt;
+}
+
+std::optional<Complaint> bound_complaint(std::string_view text) {
+  if (parse_probability(text) || parse_duration(text) || parse_rate(text) || parse_number(text)) return std::nullopt;
+  const std::size_t percent = text.find('%');
+  if (percent != std::string_view::npos && parse_number(text.substr(0, percent))) return std::nullopt;
+  if (text.find('/') != std::string_view::npos) return parse_rate(text).complaint();
+  return parse_duration(text).complaint();
+}
+
+class Checker {
+ public:
+  Checker(bool complete, std::vector<Diagnostic>& out) : complete_(complete), out_(out) {}
+
+  void value(const Cursor& value, const Shape& shape, std::string_view key, const Cursor& key_place);
+  void object(const Cursor& mapping, ObjectType type);
+
+ private:
+  void scalar(const Cursor& value, const Shape& shape, std::string_view key);
+  void unknown_word(const Cursor& value, const Shape& shape, std::string_view key);
+  void wrong_kind(const Cursor& value, const Shape& shape, std::string_view key);
+  void entries(const Cursor& mapping, const Shape& shape);
+  void unknown_key(const Cursor& key, const ObjectInfo& object);
+  void duplicate(const Cursor& key, const Cursor& first);
+  void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present);
+  void neither(const Cursor& entry);
+
+  bool complete_;
+  std::vector<Diagnostic>& out_;
+};
+
+/// How a value of that shape is written, for a help line.
+std::string how_to_write(const Shape& shape, std::string_view key) {
+  std::vector<std::string> forms;
+  if (shape.scalar && !examples(*shape.scalar).empty()) forms.emplace_back(examples(*shape.scalar));
+  for (const Word& word : shape.words) forms.push_back(fmt::format("`{}`", word.text));
+  if (shape.object && *shape.object == ObjectType::child) {
+    forms.emplace_back("a mapping with `worker: NAME` or `supervisor: NAME`");
+  } else if (shape.object) {
+    std::vector<std::string_view> keys;
+    for (const Field& field : info(*shape.object).fields) keys.push_back(field.key);
+    if (keys.size() > 6) keys.resize(6);
+    forms.push_back(fmt::format("a mapping with {}", fmt::join(keys, ", ")));
+  }
+  if (!shape.values.empty()) forms.emplace_back("a mapping from names");
+  if (!shape.items.empty()) forms.push_back(fmt::format("a list, `{}: [ … ]`", key));
+  if (forms.empty()) return "";
+  return fmt::format("`{}` takes {}", key, fmt::join(forms, ", or "));
+}
+
+void Checker::value(const Cursor& value, const Shape& shape, std::string_view key, const Cursor& key_place) {
+  if (value.is_empty()) {
+    Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` has no value", key), how_to_write(shape, key));
+    if (key_place.is_scalar()) d.span = join(key_place.span(), d.span);
+    d.label = "nothing stands here";
+  } else if (value.is_scalar() && (shape.scalar || !shape.words.empty())) {
+    scalar(value, shape, key);
+  } else if (value.is_mapping() && shape.object) {
+    object(value, *shape.object);
+  } else if (value.is_mapping() && !shape.values.empty()) {
+    entries(value, shape);
+  } else if (value.is_sequence() && !shape.items.empty()) {
+    const auto items = value.items();
+    if (items.size() < shape.least_items) complain(out_, value, "bad-value", fmt::format("`{}` is an empty list", key), "write at least one entry, or leave the key out");
+    for (const Cursor& item : items) this->value(item, shape.items.front(), key, item);
+  } else {
+    wrong_kind(value, shape, key);
+  }
+}
+
+void Checker::scalar(const Cursor& value, const Shape& shape, std::string_view key) {
+  const std::string_view text = value.text();
+  for (const Word& word : shape.words) {
+    if (word.text == text) return;
+  }
+  if (is_torn(text) && !(shape.scalar && is_textual(*shape.scalar))) {
+    const auto torn = parse_distribution(text);
+    if (!torn) complain(out_, value, torn.complaint().rule, torn.complaint().message, torn.complaint().help);
+    return;
+  }
+  const bool number = !text.empty() && std::string_view("0123456789+-.").find(text.front()) != std::string_view::npos;
+  if (!shape.scalar || (!shape.words.empty() && !number)) return unknown_word(value, shape, key);
+  if (const auto wrong = complaint(*shape.scalar, value)) {
+    Diagnostic& d = complain(out_, value, wrong->rule, wrong->message, wrong->help);
+    d.label = fmt::format("`{}` takes {}", key, noun(*shape.scalar));
+  }
+}
+
+void Checker::unknown_word(const Cursor& value, const Shape& shape, std::string_view key) {
+  std::vector<std::string_view> words;
+  for (const Word& word : shape.words) words.push_back(word.text);
+  Diagnostic& d = complain(out_, value, "bad-value", fmt::format("`{}` can't be `{}`", key, value.text()), how_to_write(shape, key));
+  if (const auto near = nearest(value.text(), words)) d.label = fmt::format("did you mean `{}`?", *near);
+  if (key == "strategy" && value.text() == "simple_one_for_one") d.help = "write `kind: dynamic`; in the erlang dialect that is simple_one_for_one";
+}
+
+void Checker::wrong_kind(const Cursor& value, const Shape& shape, std::string_view key) {
+  Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` can't be {}", key, kind_noun(value)), how_to_write(shape, key));
+  if (value.is_mapping() && !shape.items.empty()) d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", key);
+  if (value.is_scalar() && shape.items.size() == 1 && shape.items.front().object && find_field(info(*shape.items.front().object), "to")) {
+    d.help = fmt::format("write `{}: [{{to: {}}}]`", key, value.text());
+  }
+}
+
+void Checker::entries(const Cursor& mapping, const Shape& shape) {
+  std::map<std::string_view, Cursor> present;
+  for (const auto& [key, held] : mapping.entries()) {
+    if (!key.is_scalar()) {
+      complain(out_, key, "wrong-type", "a key must be a name", "write `NAME: …`");
+      continue;
+    }
+    const auto [first, fresh] = present.emplace(key.text(), key);
+    if (!fresh) duplicate(key, first->second);
+    value(held, shape.values.front(), key.text(), key);
+  }
+}
+
+void Checker::object(const Cursor& mapping, ObjectType type) {
+  if (type == ObjectType::child) {
+    const auto all = mapping.entries();
+    const auto has = [&](std::string_view name) { return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.first.text() == name; }); };
+    if (has("worker") && has("supervisor")) {
+      complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`", "an entry is one or the other; split it in two");
+    } else if (!has("worker") && !has("supervisor")) {
+      if (complete_) neither(mapping);
+    }
+    type = child_type(mapping);
+  }
+  const ObjectInfo& object = info(type);
+  std::map<std::string_view, Cursor> present;
+  bool inside_torn = false;
+  for (const auto& [key, held] : mapping.entries()) {
+    // What a comma tore off a distribution stands here as keys without values.
+    if (inside_torn && held.is_empty() && key.is_scalar()) {
+      inside_torn = key.text().find(')') == std::string_view::npos;
+      continue;
+    }
+    inside_torn = held.is_scalar() && is_torn(held.text());
+    if (!key.is_scalar()) {
+      complain(out_, key, "wrong-type", fmt::format("a key of {} must be a word", object.noun), "write `KEY: VALUE`");
+      continue;
+    }
+    const Field* field = find_field(object, key.text());
+    if (field == nullptr) {
+      const bool both = (type == ObjectType::worker && key.text() == "supervisor") || (type == ObjectType::supervisor && key.text() == "worker");
+      if (!both) unknown_key(key, object);
+      continue;
+    }
+    const auto [first, fresh] = present.emplace(field->key, key);
+    if (!fresh) duplicate(key, first->second);
+    value(held, field->shape, key.text(), key);
+  }
+  if (complete_) required(mapping, object, present);
+}
+
+void Checker::neither(const Cursor& entry) {
+  Diagnostic& d = complain(out_, entry, "missing-key", "a child has neither `worker` nor `supervisor`", "write `worker: NAME` or `supervisor: NAME`");
+  for (const auto& [key, held] : entry.entries()) {
+    if (!key.is_scalar()) continue;
+    constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
+    const auto near = nearest(key.text(), both);
+    if (near) d.labels.push_back({key.span(), fmt::format("did you mean `{}`?", *near)});
+  }
+}
+
+void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
+  std::vector<std::string_view> known;
+  for (const Field& field : object.fields) {
+    known.push_back(field.key);
+    known.insert(known.end(), field.aliases.begin(), field.aliases.end());
+  }
+  const std::string keys = fmt::format("{} takes: {}", object.noun, fmt::join(known, ", "));
+  Diagnostic& d = complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
+  if (const auto near = nearest(key.text(), known)) {
+    d.label = fmt::format("did you mean `{}`?", *near);
+    return;
+  }
+  for (const ObjectType other : {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
+    if (find_field(info(other), key.text()) == nullptr) continue;
+    d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
+    return;
+  }
+}
+
+void Checker::duplicate(const Cursor& key, const Cursor& first) {
+  const bool alias = key.text() != first.text();
+  Diagnostic& d = complain(out_, key, "duplicate-key",
+                           alias ? fmt::format("`{}` is another name of `{}`, which is given already", key.text(), first.text())
+                                 : fmt::format("the key `{}` is given twice", key.text()),
+                           "keep one of them");
+  d.label = "given again here";
+  d.labels.push_back({first.span(), "first given here"});
+}
+
+void Checker::required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present) {
+  const auto has = [&](std::string_view key) { return present.count(key) > 0; };
+  for (const Field& field : object.fields) {
+    if (!field.required || has(field.key) || field.key == "worker" || field.key == "supervisor") continue;
+    Diagnostic& d = complain(out_, mapping, "missing-key", fmt::format("{} lacks its key `{}`", object.noun, field.key), how_to_write(field.shape, field.key));
+    d.label = fmt::format("no `{}` in here", field.key);
+  }
+  for (const Choice& choice : object.choices) {
+    std::vector<std::string_view> given;
+    for (const std::string_view key : choice.keys) {
+      if (has(key)) given.push_back(key);
+    }
+    const std::string all = fmt::format("`{}`", fmt::join(choice.keys, "`, `"));
+    if (given.empty() && choice.required) {
+      complain(out_, mapping, "missing-key", fmt::format("{} lacks one of {}", object.noun, all), fmt::format("write exactly one of {}", all));
+    } else if (given.size() > 1) {
+      Diagnostic& d = complain(out_, present.at(given[1]), "bad-combination", fmt::format("{} has both `{}` and `{}`", object.noun, given[0], given[1]), fmt::format("write {} one of {}", choice.required ? "exactly" : "at most", all));
+      d.labels.push_back({present.at(given[0]).span(), "the other stands here"});
+    }
+  }
+}
+
+}  // namespace
+
+Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string rule, std::string message, std::string help) {
+  Diagnostic d;
+  d.rule = std::move(rule);
+  d.message = std::move(message);
+  d.help = std::move(help);
+  d.span = at.span();
+  if (!at.anchor().empty()) d.labels.push_back({at.written(), fmt::format("in what the anchor `&{}` holds", at.anchor())});
+  out.push_back(std::move(d));
+  return out.back();
+}
+
+std::optional<Complaint> complaint(Scalar scalar, const Cursor& value) {
+  const std::string_view text = value.text();
+  if (is_textual(scalar)) return text_complaint(scalar, value);
+  if (value.quoted() && (is_bare_number(text) || scalar == Scalar::boolean)) {
+    return Complaint{"wrong-type", fmt::format("\"{}\" in quotes is text, not {}", text, noun(scalar)), "remove the quotes"};
+  }
+  switch (scalar) {
+    case Scalar::version:
+      if (text == "1") return std::nullopt;
+      return Complaint{"bad-value", fmt::format("the format version `{}` is unknown", text), "write `treefall: 1`; a newer file needs a newer treefall"};
+    case Scalar::boolean: return complaint_of(parse_boolean(text));
+    case Scalar::natural: return complaint_of(parse_whole(text, 0, 0xffffffffU));
+    case Scalar::count: return complaint_of(parse_whole(text, 1, 0xffffffffU));
+    case Scalar::duration: return complaint_of(parse_duration(text));
+    case Scalar::positive_duration: {
+      const auto parsed = parse_duration(text);
+      if (parsed && *parsed == Duration{0}) return Complaint{"bad-value", fmt::format("`{}` must be more than 0", text), ""};
+      return complaint_of(parsed);
+    }
+    case Scalar::seconds: return seconds_complaint(text);
+    case Scalar::milliseconds:
+      if (text == "infinity") return std::nullopt;
+      return complaint_of(parse_duration(text, std::chrono::milliseconds(1)));
+    case Scalar::rate: return complaint_of(parse_rate(text));
+    case Scalar::probability: return complaint_of(parse_probability(text));
+    case Scalar::distribution: return complaint_of(parse_distribution(text));
+    case Scalar::bound: return bound_complaint(text);
+    case Scalar::text:
+    case Scalar::name:
+    case Scalar::reference:
+    case Scalar::subject:
+    case Scalar::fault:
+    case Scalar::exit_reason: break;
+  }
+  return std::nullopt;
+}
+
+ObjectType child_type(const Cursor& entry) {
+  bool worker = false;
+  bool supervises = false;
+  for (const auto& [key, held] : entry.entries()) {
+    const std::string_view text = key.text();
+    if (text == "worker") worker = true;
+    if (text == "supervisor" || text == "children" || text == "strategy") supervises = true;
+  }
+  return supervises && !worker ? ObjectType::supervisor : ObjectType::worker;
+}
+
+void check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
+  Checker checker(complete, out);
+  if (root.is_mapping()) {
+    checker.object(root, ObjectType::file);
+  } else {
+    complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)), "start with `treefall: 1`");
+  }
+}
+
+}  // namespace treefall::spec

@@ -1,0 +1,28 @@
+// The shape check: does a value tree have the form that the field table describes? Reports every unknown, missing and
+// repeated key and every value of the wrong form; knows nothing of what the values mean together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/diagnostic.hpp"
+#include "spec/fields.hpp"
+#include "spec/units.hpp"
+#include "spec/yaml.hpp"
+
+namespace treefall::spec {
+
+/// Adds an error at a value. What came through an alias is reported at the alias, with a label at the anchor's text.
+Diagnostic& complain(std::vector<Diagnostic>& out, const yaml::Cursor& at, std::string rule, std::string message,
+                     std::string help = "");
+
+/// Why a single value is not of that form; nothing where it is.
+std::optional<Complaint> complaint(Scalar scalar, const yaml::Cursor& value);
+
+/// What kind of child an entry is, by its keys.
+ObjectType child_type(const yaml::Cursor& entry);
+
+/// `complete` is false where parts of the text were left out after a syntax error: then no key is missed.
+void check_shape(const yaml::Cursor& root, bool complete, std::vector<Diagnostic>& out);
+
+}  // namespace treefall::spec
