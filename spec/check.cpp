@@ -16,11 +16,16 @@ using yaml::Cursor;
 
 std::string_view kind_noun(const Cursor& value) {
   switch (value.kind()) {
-    case yaml::Kind::empty: return "nothing";
-    case yaml::Kind::scalar: return "a single value";
-    case yaml::Kind::sequence: return "a list";
-    case yaml::Kind::mapping: return "a mapping";
-    case yaml::Kind::alias: break;
+    case yaml::Kind::empty:
+      return "nothing";
+    case yaml::Kind::scalar:
+      return "a single value";
+    case yaml::Kind::sequence:
+      return "a list";
+    case yaml::Kind::mapping:
+      return "a mapping";
+    case yaml::Kind::alias:
+      break;
   }
   return "an alias";
 }
@@ -34,7 +39,8 @@ bool is_textual(Scalar scalar) {
     case Scalar::reference:
     case Scalar::subject:
     case Scalar::fault:
-    case Scalar::exit_reason: return true;
+    case Scalar::exit_reason:
+      return true;
     case Scalar::version:
     case Scalar::boolean:
     case Scalar::natural:
@@ -46,7 +52,8 @@ bool is_textual(Scalar scalar) {
     case Scalar::rate:
     case Scalar::probability:
     case Scalar::distribution:
-    case Scalar::bound: return false;
+    case Scalar::bound:
+      return false;
   }
   return false;
 }
@@ -60,13 +67,16 @@ std::optional<Complaint> complaint_of(const Parsed<T>& parsed) {
 std::optional<Complaint> name_complaint(std::string_view text) {
   if (text.empty()) return Complaint{"bad-value", "a name is empty", ""};
   if (text.find('/') != std::string_view::npos) {
-    return Complaint{"bad-value", fmt::format("the name `{}` holds a `/`, which separates the parts of a path", text), "rename it"};
+    return Complaint{"bad-value", fmt::format("the name `{}` holds a `/`, which separates the parts of a path", text),
+                     "rename it"};
   }
   const std::size_t open = text.rfind('[');
-  const bool digits = open != std::string_view::npos && text.back() == ']' && open + 2 < text.size() &&
-                      text.substr(open + 1, text.size() - open - 2).find_first_not_of("0123456789") == std::string_view::npos;
+  const bool digits =
+      open != std::string_view::npos && text.back() == ']' && open + 2 < text.size() &&
+      text.substr(open + 1, text.size() - open - 2).find_first_not_of("0123456789") == std::string_view::npos;
   if (digits) {
-    return Complaint{"bad-value", fmt::format("the name `{}` ends in `{}`, which picks a copy", text, text.substr(open)),
+    return Complaint{"bad-value",
+                     fmt::format("the name `{}` ends in `{}`, which picks a copy", text, text.substr(open)),
                      "use `count` for several equal children, or rename it"};
   }
   return std::nullopt;
@@ -75,7 +85,8 @@ std::optional<Complaint> name_complaint(std::string_view text) {
 std::optional<Complaint> text_complaint(Scalar scalar, const Cursor& value) {
   const std::string_view text = value.text();
   if (!value.quoted() && (text == "true" || text == "false")) {
-    return Complaint{"wrong-type", fmt::format("`{}` is a truth value, not {}", text, noun(scalar)), fmt::format("write \"{}\" in quotes if the text is meant", text)};
+    return Complaint{"wrong-type", fmt::format("`{}` is a truth value, not {}", text, noun(scalar)),
+                     fmt::format("write \"{}\" in quotes if the text is meant", text)};
   }
   if (scalar == Scalar::name) return name_complaint(text);
   if (scalar == Scalar::text) return std::nullopt;
@@ -83,7 +94,9 @@ std::optional<Complaint> text_complaint(Scalar scalar, const Cursor& value) {
   if (scalar != Scalar::exit_reason) return std::nullopt;
   constexpr std::array<std::string_view, 3> reasons{"normal", "shutdown", "killed"};
   const auto near = nearest(text, reasons);
-  if (near && *near != text) return Complaint{"bad-value", fmt::format("unknown exit reason `{}`", text), fmt::format("did you mean `{}`?", *near)};
+  if (near && *near != text)
+    return Complaint{"bad-value", fmt::format("unknown exit reason `{}`", text),
+                     fmt::format("did you mean `{}`?", *near)};
   return std::nullopt;
 }
 
@@ -91,7 +104,8 @@ std::optional<Complaint> seconds_complaint(std::string_view text) {
   const auto parsed = parse_duration(text, std::chrono::seconds(1));
   if (!parsed) return parsed.complaint();
   if (*parsed % std::chrono::seconds(1) != Duration{0}) {
-    return Complaint{"bad-value", fmt::format("`{}` is not a number of whole seconds", text), "OTP counts the period in whole seconds"};
+    return Complaint{"bad-value", fmt::format("`{}` is not a number of whole seconds", text),
+                     "OTP counts the period in whole seconds"};
   }
   if (*parsed == Duration{0}) return Complaint{"bad-value", "the period is 0, which OTP refuses", "write at least `1`"};
   return std::nullopt;
@@ -147,7 +161,8 @@ std::string how_to_write(const Shape& shape, std::string_view key) {
 
 void Checker::value(const Cursor& value, const Shape& shape, std::string_view key, const Cursor& key_place) {
   if (value.is_empty()) {
-    Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` has no value", key), how_to_write(shape, key));
+    Diagnostic& d =
+        complain(out_, value, "wrong-type", fmt::format("`{}` has no value", key), how_to_write(shape, key));
     if (key_place.is_scalar()) d.span = join(key_place.span(), d.span);
     d.label = "nothing stands here";
   } else if (value.is_scalar() && (shape.scalar || !shape.words.empty())) {
@@ -158,7 +173,9 @@ void Checker::value(const Cursor& value, const Shape& shape, std::string_view ke
     entries(value, shape);
   } else if (value.is_sequence() && !shape.items.empty()) {
     const auto items = value.items();
-    if (items.size() < shape.least_items) complain(out_, value, "bad-value", fmt::format("`{}` is an empty list", key), "write at least one entry, or leave the key out");
+    if (items.size() < shape.least_items)
+      complain(out_, value, "bad-value", fmt::format("`{}` is an empty list", key),
+               "write at least one entry, or leave the key out");
     for (const Cursor& item : items) this->value(item, shape.items.front(), key, item);
   } else {
     wrong_kind(value, shape, key);
@@ -186,15 +203,20 @@ void Checker::scalar(const Cursor& value, const Shape& shape, std::string_view k
 void Checker::unknown_word(const Cursor& value, const Shape& shape, std::string_view key) {
   std::vector<std::string_view> words;
   for (const Word& word : shape.words) words.push_back(word.text);
-  Diagnostic& d = complain(out_, value, "bad-value", fmt::format("`{}` can't be `{}`", key, value.text()), how_to_write(shape, key));
+  Diagnostic& d = complain(out_, value, "bad-value", fmt::format("`{}` can't be `{}`", key, value.text()),
+                           how_to_write(shape, key));
   if (const auto near = nearest(value.text(), words)) d.label = fmt::format("did you mean `{}`?", *near);
-  if (key == "strategy" && value.text() == "simple_one_for_one") d.help = "write `kind: dynamic`; in the erlang dialect that is simple_one_for_one";
+  if (key == "strategy" && value.text() == "simple_one_for_one")
+    d.help = "write `kind: dynamic`; in the erlang dialect that is simple_one_for_one";
 }
 
 void Checker::wrong_kind(const Cursor& value, const Shape& shape, std::string_view key) {
-  Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` can't be {}", key, kind_noun(value)), how_to_write(shape, key));
-  if (value.is_mapping() && !shape.items.empty()) d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", key);
-  if (value.is_scalar() && shape.items.size() == 1 && shape.items.front().object && find_field(info(*shape.items.front().object), "to")) {
+  Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` can't be {}", key, kind_noun(value)),
+                           how_to_write(shape, key));
+  if (value.is_mapping() && !shape.items.empty())
+    d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", key);
+  if (value.is_scalar() && shape.items.size() == 1 && shape.items.front().object &&
+      find_field(info(*shape.items.front().object), "to")) {
     d.help = fmt::format("write `{}: [{{to: {}}}]`", key, value.text());
   }
 }
@@ -215,9 +237,12 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
 void Checker::object(const Cursor& mapping, ObjectType type) {
   if (type == ObjectType::child) {
     const auto all = mapping.entries();
-    const auto has = [&](std::string_view name) { return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.first.text() == name; }); };
+    const auto has = [&](std::string_view name) {
+      return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.first.text() == name; });
+    };
     if (has("worker") && has("supervisor")) {
-      complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`", "an entry is one or the other; split it in two");
+      complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
+               "an entry is one or the other; split it in two");
     } else if (!has("worker") && !has("supervisor")) {
       if (complete_) neither(mapping);
     }
@@ -239,7 +264,8 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
     }
     const Field* field = find_field(object, key.text());
     if (field == nullptr) {
-      const bool both = (type == ObjectType::worker && key.text() == "supervisor") || (type == ObjectType::supervisor && key.text() == "worker");
+      const bool both = (type == ObjectType::worker && key.text() == "supervisor") ||
+                        (type == ObjectType::supervisor && key.text() == "worker");
       if (!both) unknown_key(key, object);
       continue;
     }
@@ -251,7 +277,8 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
 }
 
 void Checker::neither(const Cursor& entry) {
-  Diagnostic& d = complain(out_, entry, "missing-key", "a child has neither `worker` nor `supervisor`", "write `worker: NAME` or `supervisor: NAME`");
+  Diagnostic& d = complain(out_, entry, "missing-key", "a child has neither `worker` nor `supervisor`",
+                           "write `worker: NAME` or `supervisor: NAME`");
   for (const auto& [key, held] : entry.entries()) {
     if (!key.is_scalar()) continue;
     constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
@@ -267,12 +294,14 @@ void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
     known.insert(known.end(), field.aliases.begin(), field.aliases.end());
   }
   const std::string keys = fmt::format("{} takes: {}", object.noun, fmt::join(known, ", "));
-  Diagnostic& d = complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
+  Diagnostic& d =
+      complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
   if (const auto near = nearest(key.text(), known)) {
     d.label = fmt::format("did you mean `{}`?", *near);
     return;
   }
-  for (const ObjectType other : {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
+  for (const ObjectType other :
+       {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
     if (find_field(info(other), key.text()) == nullptr) continue;
     d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
     return;
@@ -281,19 +310,22 @@ void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
 
 void Checker::duplicate(const Cursor& key, const Cursor& first) {
   const bool alias = key.text() != first.text();
-  Diagnostic& d = complain(out_, key, "duplicate-key",
-                           alias ? fmt::format("`{}` is another name of `{}`, which is given already", key.text(), first.text())
-                                 : fmt::format("the key `{}` is given twice", key.text()),
-                           "keep one of them");
+  Diagnostic& d =
+      complain(out_, key, "duplicate-key",
+               alias ? fmt::format("`{}` is another name of `{}`, which is given already", key.text(), first.text())
+                     : fmt::format("the key `{}` is given twice", key.text()),
+               "keep one of them");
   d.label = "given again here";
   d.labels.push_back({first.span(), "first given here"});
 }
 
-void Checker::required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present) {
+void Checker::required(const Cursor& mapping, const ObjectInfo& object,
+                       const std::map<std::string_view, Cursor>& present) {
   const auto has = [&](std::string_view key) { return present.count(key) > 0; };
   for (const Field& field : object.fields) {
     if (!field.required || has(field.key) || field.key == "worker" || field.key == "supervisor") continue;
-    Diagnostic& d = complain(out_, mapping, "missing-key", fmt::format("{} lacks its key `{}`", object.noun, field.key), how_to_write(field.shape, field.key));
+    Diagnostic& d = complain(out_, mapping, "missing-key", fmt::format("{} lacks its key `{}`", object.noun, field.key),
+                             how_to_write(field.shape, field.key));
     d.label = fmt::format("no `{}` in here", field.key);
   }
   for (const Choice& choice : object.choices) {
@@ -303,9 +335,12 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object, const st
     }
     const std::string all = fmt::format("`{}`", fmt::join(choice.keys, "`, `"));
     if (given.empty() && choice.required) {
-      complain(out_, mapping, "missing-key", fmt::format("{} lacks one of {}", object.noun, all), fmt::format("write exactly one of {}", all));
+      complain(out_, mapping, "missing-key", fmt::format("{} lacks one of {}", object.noun, all),
+               fmt::format("write exactly one of {}", all));
     } else if (given.size() > 1) {
-      Diagnostic& d = complain(out_, present.at(given[1]), "bad-combination", fmt::format("{} has both `{}` and `{}`", object.noun, given[0], given[1]), fmt::format("write {} one of {}", choice.required ? "exactly" : "at most", all));
+      Diagnostic& d = complain(out_, present.at(given[1]), "bad-combination",
+                               fmt::format("{} has both `{}` and `{}`", object.noun, given[0], given[1]),
+                               fmt::format("write {} one of {}", choice.required ? "exactly" : "at most", all));
       d.labels.push_back({present.at(given[0]).span(), "the other stands here"});
     }
   }
@@ -313,13 +348,15 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object, const st
 
 }  // namespace
 
-Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string rule, std::string message, std::string help) {
+Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string rule, std::string message,
+                     std::string help) {
   Diagnostic d;
   d.rule = std::move(rule);
   d.message = std::move(message);
   d.help = std::move(help);
   d.span = at.span();
-  if (!at.anchor().empty()) d.labels.push_back({at.written(), fmt::format("in what the anchor `&{}` holds", at.anchor())});
+  if (!at.anchor().empty())
+    d.labels.push_back({at.written(), fmt::format("in what the anchor `&{}` holds", at.anchor())});
   out.push_back(std::move(d));
   return out.back();
 }
@@ -328,35 +365,48 @@ std::optional<Complaint> complaint(Scalar scalar, const Cursor& value) {
   const std::string_view text = value.text();
   if (is_textual(scalar)) return text_complaint(scalar, value);
   if (value.quoted() && (is_bare_number(text) || scalar == Scalar::boolean)) {
-    return Complaint{"wrong-type", fmt::format("\"{}\" in quotes is text, not {}", text, noun(scalar)), "remove the quotes"};
+    return Complaint{"wrong-type", fmt::format("\"{}\" in quotes is text, not {}", text, noun(scalar)),
+                     "remove the quotes"};
   }
   switch (scalar) {
     case Scalar::version:
       if (text == "1") return std::nullopt;
-      return Complaint{"bad-value", fmt::format("the format version `{}` is unknown", text), "write `treefall: 1`; a newer file needs a newer treefall"};
-    case Scalar::boolean: return complaint_of(parse_boolean(text));
-    case Scalar::natural: return complaint_of(parse_whole(text, 0, 0xffffffffU));
-    case Scalar::count: return complaint_of(parse_whole(text, 1, 0xffffffffU));
-    case Scalar::duration: return complaint_of(parse_duration(text));
+      return Complaint{"bad-value", fmt::format("the format version `{}` is unknown", text),
+                       "write `treefall: 1`; a newer file needs a newer treefall"};
+    case Scalar::boolean:
+      return complaint_of(parse_boolean(text));
+    case Scalar::natural:
+      return complaint_of(parse_whole(text, 0, 0xffffffffU));
+    case Scalar::count:
+      return complaint_of(parse_whole(text, 1, 0xffffffffU));
+    case Scalar::duration:
+      return complaint_of(parse_duration(text));
     case Scalar::positive_duration: {
       const auto parsed = parse_duration(text);
-      if (parsed && *parsed == Duration{0}) return Complaint{"bad-value", fmt::format("`{}` must be more than 0", text), ""};
+      if (parsed && *parsed == Duration{0})
+        return Complaint{"bad-value", fmt::format("`{}` must be more than 0", text), ""};
       return complaint_of(parsed);
     }
-    case Scalar::seconds: return seconds_complaint(text);
+    case Scalar::seconds:
+      return seconds_complaint(text);
     case Scalar::milliseconds:
       if (text == "infinity") return std::nullopt;
       return complaint_of(parse_duration(text, std::chrono::milliseconds(1)));
-    case Scalar::rate: return complaint_of(parse_rate(text));
-    case Scalar::probability: return complaint_of(parse_probability(text));
-    case Scalar::distribution: return complaint_of(parse_distribution(text));
-    case Scalar::bound: return bound_complaint(text);
+    case Scalar::rate:
+      return complaint_of(parse_rate(text));
+    case Scalar::probability:
+      return complaint_of(parse_probability(text));
+    case Scalar::distribution:
+      return complaint_of(parse_distribution(text));
+    case Scalar::bound:
+      return bound_complaint(text);
     case Scalar::text:
     case Scalar::name:
     case Scalar::reference:
     case Scalar::subject:
     case Scalar::fault:
-    case Scalar::exit_reason: break;
+    case Scalar::exit_reason:
+      break;
   }
   return std::nullopt;
 }
@@ -377,7 +427,8 @@ void check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out
   if (root.is_mapping()) {
     checker.object(root, ObjectType::file);
   } else {
-    complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)), "start with `treefall: 1`");
+    complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)),
+             "start with `treefall: 1`");
   }
 }
 

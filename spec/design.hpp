@@ -190,7 +190,7 @@ struct Init {
 /// stops at its end.
 struct CrashClock {
   struct Rate {
-    double per_second = 0;
+    double per_second;  // no initialiser: g++ 12 then could not default-construct the variant below
   };
   struct After {
     Distribution since_start;
@@ -305,7 +305,7 @@ enum class Sends { call, cast, info };
 
 struct Traffic {
   struct Poisson {
-    double per_second = 0;
+    double per_second;  // no initialiser, as in CrashClock::Rate
   };
   struct Renewal {
     Distribution every;

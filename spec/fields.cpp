@@ -27,55 +27,90 @@ const ObjectInfo& info(ObjectType type) {
 
 const Field* find_field(const ObjectInfo& object, std::string_view key) {
   for (const Field& field : object.fields) {
-    if (field.key == key || std::find(field.aliases.begin(), field.aliases.end(), key) != field.aliases.end()) return &field;
+    if (field.key == key || std::find(field.aliases.begin(), field.aliases.end(), key) != field.aliases.end())
+      return &field;
   }
   return nullptr;
 }
 
 std::string_view noun(Scalar scalar) {
   switch (scalar) {
-    case Scalar::text: return "text";
-    case Scalar::name: return "a name";
-    case Scalar::reference: return "the name of a process";
-    case Scalar::subject: return "the name of a process, an application or a traffic source";
-    case Scalar::fault: return "the name of a fault";
-    case Scalar::version: return "the format version";
-    case Scalar::boolean: return "`true` or `false`";
-    case Scalar::natural: return "a whole number";
-    case Scalar::count: return "a whole number from 1 on";
+    case Scalar::text:
+      return "text";
+    case Scalar::name:
+      return "a name";
+    case Scalar::reference:
+      return "the name of a process";
+    case Scalar::subject:
+      return "the name of a process, an application or a traffic source";
+    case Scalar::fault:
+      return "the name of a fault";
+    case Scalar::version:
+      return "the format version";
+    case Scalar::boolean:
+      return "`true` or `false`";
+    case Scalar::natural:
+      return "a whole number";
+    case Scalar::count:
+      return "a whole number from 1 on";
     case Scalar::duration:
-    case Scalar::positive_duration: return "a duration";
-    case Scalar::seconds: return "a number of whole seconds";
-    case Scalar::milliseconds: return "a duration";
-    case Scalar::rate: return "a rate";
-    case Scalar::probability: return "a probability";
-    case Scalar::distribution: return "a duration or distribution";
-    case Scalar::exit_reason: return "an exit reason";
-    case Scalar::bound: return "a bound in the unit of the quantity";
+    case Scalar::positive_duration:
+      return "a duration";
+    case Scalar::seconds:
+      return "a number of whole seconds";
+    case Scalar::milliseconds:
+      return "a duration";
+    case Scalar::rate:
+      return "a rate";
+    case Scalar::probability:
+      return "a probability";
+    case Scalar::distribution:
+      return "a duration or distribution";
+    case Scalar::exit_reason:
+      return "an exit reason";
+    case Scalar::bound:
+      return "a bound in the unit of the quantity";
   }
   return "";
 }
 
 std::string_view examples(Scalar scalar) {
   switch (scalar) {
-    case Scalar::text: return "";
-    case Scalar::name: return "`Shop.Cart`";
-    case Scalar::reference: return "`Shop.Cart`, `Shop.Supervisor/Shop.Cart`, `Shop.Cart[0]`";
-    case Scalar::subject: return "`Shop.Cart`, `traffic:checkout`";
-    case Scalar::fault: return "a name under `faults`";
-    case Scalar::version: return "`1`";
-    case Scalar::boolean: return "`true`, `false`";
-    case Scalar::natural: return "`0`, `3`";
-    case Scalar::count: return "`1`, `3`";
+    case Scalar::text:
+      return "";
+    case Scalar::name:
+      return "`Shop.Cart`";
+    case Scalar::reference:
+      return "`Shop.Cart`, `Shop.Supervisor/Shop.Cart`, `Shop.Cart[0]`";
+    case Scalar::subject:
+      return "`Shop.Cart`, `traffic:checkout`";
+    case Scalar::fault:
+      return "a name under `faults`";
+    case Scalar::version:
+      return "`1`";
+    case Scalar::boolean:
+      return "`true`, `false`";
+    case Scalar::natural:
+      return "`0`, `3`";
+    case Scalar::count:
+      return "`1`, `3`";
     case Scalar::duration:
-    case Scalar::positive_duration: return "`5ms`, `2s`, `1.5min`";
-    case Scalar::seconds: return "`5`, `5s`, `1min`";
-    case Scalar::milliseconds: return "`5s`, `5000` (milliseconds), `infinity`";
-    case Scalar::rate: return "`120/s`, `2/min`, `1/h`, `3/day`";
-    case Scalar::probability: return "`0.1%`, `0.001`, `1e-6`, `always`, `never`";
-    case Scalar::distribution: return "`5ms`, `exp(5ms)`, `uniform(1ms 5ms)`";
-    case Scalar::exit_reason: return "`normal`, `shutdown`, `shutdown:WHY`, `killed`, `error`, or the name of an error";
-    case Scalar::bound: return "`0.1%`, `30d`, `2/min`, `70%`";
+    case Scalar::positive_duration:
+      return "`5ms`, `2s`, `1.5min`";
+    case Scalar::seconds:
+      return "`5`, `5s`, `1min`";
+    case Scalar::milliseconds:
+      return "`5s`, `5000` (milliseconds), `infinity`";
+    case Scalar::rate:
+      return "`120/s`, `2/min`, `1/h`, `3/day`";
+    case Scalar::probability:
+      return "`0.1%`, `0.001`, `1e-6`, `always`, `never`";
+    case Scalar::distribution:
+      return "`5ms`, `exp(5ms)`, `uniform(1ms 5ms)`";
+    case Scalar::exit_reason:
+      return "`normal`, `shutdown`, `shutdown:WHY`, `killed`, `error`, or the name of an error";
+    case Scalar::bound:
+      return "`0.1%`, `30d`, `2/min`, `70%`";
   }
   return "";
 }

@@ -72,11 +72,11 @@ struct Word {
 /// What a value may be. Which of the forms is meant follows from the YAML: a single value, a list or a mapping.
 struct Shape {
   std::optional<Scalar> scalar;
-  std::vector<Word> words;                // instead of or beside the scalar
-  std::optional<ObjectType> object;       // a mapping with these keys
-  std::vector<Shape> values;              // one: a mapping from names to values of this shape
-  std::vector<Shape> items;               // one: a list of values of this shape
-  bool names_faults = false;              // the keys of `values` are faults
+  std::vector<Word> words;           // instead of or beside the scalar
+  std::optional<ObjectType> object;  // a mapping with these keys
+  std::vector<Shape> values;         // one: a mapping from names to values of this shape
+  std::vector<Shape> items;          // one: a list of values of this shape
+  bool names_faults = false;         // the keys of `values` are faults
   std::size_t least_items = 0;
 };
 
@@ -112,8 +112,8 @@ std::string_view noun(Scalar scalar);
 std::string_view examples(Scalar scalar);
 
 // The parts of the table, each in a file of its own.
-std::vector<ObjectInfo> file_objects();     // file, application, faults, traffic, script, promises
-std::vector<ObjectInfo> child_objects();    // supervisors and workers
+std::vector<ObjectInfo> file_objects();       // file, application, faults, traffic, script, promises
+std::vector<ObjectInfo> child_objects();      // supervisors and workers
 std::vector<ObjectInfo> behaviour_objects();  // what a worker does
 
 // Short ways to write shapes in the table.

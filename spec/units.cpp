@@ -36,10 +36,10 @@ constexpr std::array<UnitName, 5> rate_units{{{"s", 1'000'000'000},
                                               {"d", 86'400'000'000'000}}};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> unit_spellings{
-    {{"m", "min"},       {"sec", "s"},      {"secs", "s"},      {"second", "s"}, {"seconds", "s"}, {"minute", "min"},
-     {"minutes", "min"}, {"mins", "min"},   {"hour", "h"},      {"hours", "h"},  {"hr", "h"},      {"hrs", "h"},
-     {"day", "d"},       {"days", "d"},     {"msec", "ms"},     {"millis", "ms"}, {"usec", "us"},   {"nsec", "ns"},
-     {"S", "s"},         {"MS", "ms"},      {"H", "h"},         {"D", "d"}}};
+    {{"m", "min"},       {"sec", "s"},    {"secs", "s"},  {"second", "s"},  {"seconds", "s"}, {"minute", "min"},
+     {"minutes", "min"}, {"mins", "min"}, {"hour", "h"},  {"hours", "h"},   {"hr", "h"},      {"hrs", "h"},
+     {"day", "d"},       {"days", "d"},   {"msec", "ms"}, {"millis", "ms"}, {"usec", "us"},   {"nsec", "ns"},
+     {"S", "s"},         {"MS", "ms"},    {"H", "h"},     {"D", "d"}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -76,13 +76,16 @@ std::optional<Complaint> number_complaint(std::string_view text, std::string_vie
     return Complaint{std::move(rule), std::move(message), std::move(help)};
   };
   if (text.empty()) return complaint("wrong-type", fmt::format("{} is missing", expected), "");
-  if (text.front() == '-') return complaint("bad-value", fmt::format("`{}` is negative", text), fmt::format("{} is never below 0", expected));
-  if (text.front() == '+') return complaint("bad-value", fmt::format("`{}` has a sign", text), fmt::format("write `{}`", text.substr(1)));
+  if (text.front() == '-')
+    return complaint("bad-value", fmt::format("`{}` is negative", text), fmt::format("{} is never below 0", expected));
+  if (text.front() == '+')
+    return complaint("bad-value", fmt::format("`{}` has a sign", text), fmt::format("write `{}`", text.substr(1)));
   if (text.front() == '.' && text.size() > 1 && is_digit(text[1])) {
     return complaint("bad-value", fmt::format("`{}` starts with the point", text), fmt::format("write `0{}`", text));
   }
   if (text.starts_with("0x") || text.starts_with("0X") || text.starts_with("0o") || text.starts_with("0b")) {
-    return complaint("bad-value", fmt::format("`{}` is not a decimal number", text), "numbers are decimal in this language");
+    return complaint("bad-value", fmt::format("`{}` is not a decimal number", text),
+                     "numbers are decimal in this language");
   }
   if (text.size() > 1 && text[0] == '0' && is_digit(text[1])) {
     return complaint("bad-value", fmt::format("`{}` starts with 0, which some tools read as octal", text),
@@ -170,7 +173,8 @@ std::optional<std::int64_t> unit_named(std::string_view name) {
 }
 
 Complaint no_unit(std::string_view text) {
-  return {"bad-unit", fmt::format("`{}` has no unit", text), fmt::format("write `{}ms`, `{}s`, `{}min`, …", text, text, text)};
+  return {"bad-unit", fmt::format("`{}` has no unit", text),
+          fmt::format("write `{}ms`, `{}s`, `{}min`, …", text, text, text)};
 }
 
 Complaint bad_unit(std::string_view number, std::string_view unit) {
@@ -185,17 +189,22 @@ Complaint bad_unit(std::string_view number, std::string_view unit) {
 
 Parsed<Duration> whole_duration(std::string_view text, std::int64_t bare_unit) {
   text = trimmed(text);
-  if (text == "infinity") return Complaint{"bad-value", "`infinity` is not allowed here", "write a finite duration, `30d`"};
+  if (text == "infinity")
+    return Complaint{"bad-value", "`infinity` is not allowed here", "write a finite duration, `30d`"};
   if (auto odd = number_complaint(text, "a duration")) return *odd;
   const std::size_t length = number_length(text);
-  if (length == 0) return Complaint{"wrong-type", fmt::format("`{}` is not a duration", text), "write a number and its unit, `5ms`, `2s`, `1.5min`"};
+  if (length == 0)
+    return Complaint{"wrong-type", fmt::format("`{}` is not a duration", text),
+                     "write a number and its unit, `5ms`, `2s`, `1.5min`"};
   const std::string_view number = text.substr(0, length);
   const std::string_view name = trimmed(text.substr(length));
   if (name.empty() && bare_unit == 0) return no_unit(text);
   const std::optional<std::int64_t> unit = name.empty() ? bare_unit : unit_named(name);
   if (!unit) return bad_unit(number, name);
   const auto value = nanoseconds(number, *unit);
-  if (!value) return Complaint{"bad-value", fmt::format("`{}` is longer than 292 years", text), "write `infinity` where OTP takes it"};
+  if (!value)
+    return Complaint{"bad-value", fmt::format("`{}` is longer than 292 years", text),
+                     "write `infinity` where OTP takes it"};
   return Duration{*value};
 }
 
@@ -219,12 +228,15 @@ Parsed<double> parse_rate(std::string_view text) {
   for (const UnitName& known : rate_units) {
     if (known.name != unit) continue;
     const double value = to_double(text.substr(0, length)) / (static_cast<double>(known.nanoseconds) * 1e-9);
-    if (!(value <= 1e12)) return Complaint{"bad-value", fmt::format("`{}` is more than 1e12 per second", text), "write a rate that a machine could see"};
+    if (!(value <= 1e12))
+      return Complaint{"bad-value", fmt::format("`{}` is more than 1e12 per second", text),
+                       "write a rate that a machine could see"};
     return value;
   }
   Complaint complaint{"bad-unit", fmt::format("unknown unit `/{}`", unit), help};
   for (const auto& [spelling, meant] : unit_spellings) {
-    if (spelling == unit) complaint.help = fmt::format("write `{}/{}`", text.substr(0, length), meant == "d" ? "day" : meant);
+    if (spelling == unit)
+      complaint.help = fmt::format("write `{}/{}`", text.substr(0, length), meant == "d" ? "day" : meant);
   }
   return complaint;
 }
@@ -237,7 +249,8 @@ Parsed<double> parse_probability(std::string_view text) {
   const std::string help = "write `0.1%`, `0.001`, `1e-6`, `always` or `never`";
   const std::size_t length = number_length(text);
   const std::string_view rest = length == 0 ? text : trimmed(text.substr(length));
-  if (length == 0 || !(rest.empty() || rest == "%")) return Complaint{"wrong-type", fmt::format("`{}` is not a probability", text), help};
+  if (length == 0 || !(rest.empty() || rest == "%"))
+    return Complaint{"wrong-type", fmt::format("`{}` is not a probability", text), help};
   // A percentage is the decimal with its point moved, then rounded once.
   const bool percent = rest == "%";
   double value = to_double(text.substr(0, length));
@@ -257,15 +270,18 @@ Parsed<std::uint64_t> parse_whole(std::string_view text, std::uint64_t least, st
   }
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || value > most) return Complaint{"bad-value", fmt::format("`{}` is too large", text), fmt::format("write at most {}", most)};
-  if (value < least) return Complaint{"bad-value", fmt::format("`{}` is too small", text), fmt::format("write at least {}", least)};
+  if (error != std::errc{} || value > most)
+    return Complaint{"bad-value", fmt::format("`{}` is too large", text), fmt::format("write at most {}", most)};
+  if (value < least)
+    return Complaint{"bad-value", fmt::format("`{}` is too small", text), fmt::format("write at least {}", least)};
   return value;
 }
 
 Parsed<double> parse_number(std::string_view text) {
   text = trimmed(text);
   if (auto odd = number_complaint(text, "this number")) return *odd;
-  if (number_length(text) != text.size()) return Complaint{"wrong-type", fmt::format("`{}` is not a number", text), "write a number, `10` or `0.5`"};
+  if (number_length(text) != text.size())
+    return Complaint{"wrong-type", fmt::format("`{}` is not a number", text), "write a number, `10` or `0.5`"};
   const double value = to_double(text);
   if (!std::isfinite(value)) return Complaint{"bad-value", fmt::format("`{}` is too large", text), ""};
   return value;

@@ -26,7 +26,7 @@ struct Complaint {
 template <class T>
 class Parsed {
  public:
-  Parsed(T value) : held_(std::move(value)) {}                // NOLINT: a value is a result
+  Parsed(T value) : held_(std::move(value)) {}                  // NOLINT: a value is a result
   Parsed(Complaint complaint) : held_(std::move(complaint)) {}  // NOLINT: so is a complaint
   explicit operator bool() const { return held_.index() == 0; }
   const T& operator*() const { return std::get<0>(held_); }

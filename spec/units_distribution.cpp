@@ -45,7 +45,8 @@ Complaint torn(std::string_view text) {
 Complaint unknown_family(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Family& family : families) names.push_back(family.name);
-  Complaint complaint{"bad-value", fmt::format("unknown distribution `{}`", name), fmt::format("the distributions are {}", fmt::join(names, ", "))};
+  Complaint complaint{"bad-value", fmt::format("unknown distribution `{}`", name),
+                      fmt::format("the distributions are {}", fmt::join(names, ", "))};
   if (const auto near = name == "exponential" ? std::optional<std::string_view>("exp") : nearest(name, names)) {
     complaint.help = fmt::format("did you mean `{}`?", *near);
   }
@@ -76,7 +77,9 @@ class Arguments {
   }
   /// The second must not be below the first.
   void ascending(double low, double high, std::string_view what) {
-    if (low > high) complain({"bad-value", fmt::format("{}: `{}` is below `{}`", what, parts_[1], parts_[0]), "the larger one comes last"});
+    if (low > high)
+      complain({"bad-value", fmt::format("{}: `{}` is below `{}`", what, parts_[1], parts_[0]),
+                "the larger one comes last"});
   }
   std::size_t size() const { return parts_.size(); }
   Parsed<Distribution> result(Distribution distribution) const {
@@ -154,10 +157,13 @@ Parsed<Distribution> parse_distribution(std::string_view text) {
   const std::string_view name = text.substr(0, open);
   const auto family = std::find_if(families.begin(), families.end(), [&](const Family& f) { return f.name == name; });
   if (family == families.end()) return unknown_family(name);
-  if (text.back() != ')') return Complaint{"bad-value", fmt::format("`{}` does not end with its bracket", text), fmt::format("write `{}`", family->form)};
+  if (text.back() != ')')
+    return Complaint{"bad-value", fmt::format("`{}` does not end with its bracket", text),
+                     fmt::format("write `{}`", family->form)};
   Arguments arguments(split(text.substr(open + 1, text.size() - open - 2)));
   if (family->arguments == 0 ? arguments.size() == 0 : arguments.size() != family->arguments) {
-    return Complaint{"bad-value", fmt::format("`{}` has {} argument{}", text, arguments.size(), arguments.size() == 1 ? "" : "s"),
+    return Complaint{"bad-value",
+                     fmt::format("`{}` has {} argument{}", text, arguments.size(), arguments.size() == 1 ? "" : "s"),
                      fmt::format("write `{}`", family->form)};
   }
   return make(*family, std::move(arguments));
@@ -169,15 +175,23 @@ std::string written_duration(Duration duration) {
     std::int64_t nanoseconds;
     std::string_view name;
   };
-  constexpr std::array<Unit, 7> units{{{86'400'000'000'000, "d"}, {3'600'000'000'000, "h"}, {60'000'000'000, "min"}, {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}, {1, "ns"}}};
+  constexpr std::array<Unit, 7> units{{{86'400'000'000'000, "d"},
+                                       {3'600'000'000'000, "h"},
+                                       {60'000'000'000, "min"},
+                                       {1'000'000'000, "s"},
+                                       {1'000'000, "ms"},
+                                       {1'000, "us"},
+                                       {1, "ns"}}};
   const std::int64_t count = duration.count();
   if (count == 0) return "0s";
   for (const Unit& unit : units) {
     if (count % unit.nanoseconds == 0) return fmt::format("{}{}", count / unit.nanoseconds, unit.name);
     // 1.5s reads better than 1500ms, 90s better than 1.5min.
     const bool decimal = unit.nanoseconds <= 1'000'000'000;
-    if (decimal && count > unit.nanoseconds && (count * 1000 / 1000 == count) && count % (unit.nanoseconds / 1000 == 0 ? 1 : unit.nanoseconds / 1000) == 0) {
-      std::string text = fmt::format("{}.{:03}", count / unit.nanoseconds, count % unit.nanoseconds * 1000 / unit.nanoseconds);
+    if (decimal && count > unit.nanoseconds && (count * 1000 / 1000 == count) &&
+        count % (unit.nanoseconds / 1000 == 0 ? 1 : unit.nanoseconds / 1000) == 0) {
+      std::string text =
+          fmt::format("{}.{:03}", count / unit.nanoseconds, count % unit.nanoseconds * 1000 / unit.nanoseconds);
       text.erase(text.find_last_not_of('0') + 1);
       return text + std::string(unit.name);
     }
@@ -214,11 +228,21 @@ std::string written_distribution(const Distribution& distribution) {
   struct Writer {
     std::string operator()(const Constant& d) const { return seconds_text(d.seconds); }
     std::string operator()(const Exponential& d) const { return fmt::format("exp({})", seconds_text(d.mean)); }
-    std::string operator()(const Uniform& d) const { return fmt::format("uniform({} {})", seconds_text(d.low), seconds_text(d.high)); }
-    std::string operator()(const Normal& d) const { return fmt::format("normal({} {})", seconds_text(d.mean), seconds_text(d.deviation)); }
-    std::string operator()(const LogNormal& d) const { return fmt::format("lognormal({} {})", seconds_text(d.median), seconds_text(d.p99)); }
-    std::string operator()(const Erlang& d) const { return fmt::format("erlang({} {})", d.stages, seconds_text(d.mean)); }
-    std::string operator()(const Weibull& d) const { return fmt::format("weibull({} {})", d.shape, seconds_text(d.scale)); }
+    std::string operator()(const Uniform& d) const {
+      return fmt::format("uniform({} {})", seconds_text(d.low), seconds_text(d.high));
+    }
+    std::string operator()(const Normal& d) const {
+      return fmt::format("normal({} {})", seconds_text(d.mean), seconds_text(d.deviation));
+    }
+    std::string operator()(const LogNormal& d) const {
+      return fmt::format("lognormal({} {})", seconds_text(d.median), seconds_text(d.p99));
+    }
+    std::string operator()(const Erlang& d) const {
+      return fmt::format("erlang({} {})", d.stages, seconds_text(d.mean));
+    }
+    std::string operator()(const Weibull& d) const {
+      return fmt::format("weibull({} {})", d.shape, seconds_text(d.scale));
+    }
     std::string operator()(const Empirical& d) const {
       std::vector<std::string> values;
       for (const double value : d.values) values.push_back(seconds_text(value));

@@ -48,14 +48,17 @@ class Builder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { empty(byte(mark), anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { alias(byte(mark), anchor); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     scalar(byte(mark), tag, anchor, value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(byte(mark), tag, anchor, false);
   }
   void OnSequenceEnd() override { close(']'); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(byte(mark), tag, anchor, true);
   }
   void OnMapEnd() override { close('}'); }
@@ -137,7 +140,8 @@ class Builder : public YAML::EventHandler {
 
   void check_tag(const std::string& tag, std::size_t from, std::size_t content) {
     if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
-    report("yaml-tag", fmt::format("the tag `{}` has no meaning in a spec", tag), {from, std::max(content, from + 1)}, "remove the tag");
+    report("yaml-tag", fmt::format("the tag `{}` has no meaning in a spec", tag), {from, std::max(content, from + 1)},
+           "remove the tag");
   }
 
   std::size_t scalar_end(std::size_t start, const std::string& value) {
@@ -228,12 +232,15 @@ class Builder : public YAML::EventHandler {
     const Anchor target = anchor < anchors_.size() ? anchors_[anchor] : Anchor{};
     const bool cyclic = std::any_of(stack_.begin(), stack_.end(), [&](const Open& o) { return o.id == target.id; });
     if (cyclic) {
-      report("yaml-alias", fmt::format("the alias `*{}` stands inside what it refers to", name), range, "a spec can't contain itself; write the part out");
+      report("yaml-alias", fmt::format("the alias `*{}` stands inside what it refers to", name), range,
+             "a spec can't contain itself; write the part out");
       return add_empty(range);
     }
     if (expanded_ + target.size > expansion_budget || stack_.size() + target.height > depth_budget) {
-      report("yaml-alias", fmt::format("the aliases of this file expand to more than {} values or {} levels", expansion_budget, depth_budget), range,
-             "use `count` for many equal children");
+      report("yaml-alias",
+             fmt::format("the aliases of this file expand to more than {} values or {} levels", expansion_budget,
+                         depth_budget),
+             range, "use `count` for many equal children");
       diagnostics_.back().label = fmt::format("`*{}` alone stands for {} values", name, target.size);
       expansion_refused_ = true;
       return add_empty(range);

@@ -33,9 +33,9 @@ struct Entry {
 
 struct Value {
   Kind kind = Kind::empty;
-  bool quoted = false;    // a scalar in quotes or a block: text, never a number
+  bool quoted = false;     // a scalar in quotes or a block: text, never a number
   bool explicit_ = false;  // of an empty one: `~` or `null` stands there
-  std::string text;       // of a scalar; the anchor's name of an alias
+  std::string text;        // of a scalar; the anchor's name of an alias
   std::vector<ValueId> items;
   std::vector<Entry> entries;
   ValueId target = 0;  // of an alias

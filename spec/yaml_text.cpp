@@ -24,7 +24,10 @@ bool is_space(char c) { return is_blank(c) || is_break(c); }
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const unsigned char lead = byte_at(text, at);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : lead >= 0xE0 && lead <= 0xEF ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
   if (length == 0 || at + length > text.size()) return 0;
   unsigned char low = 0x80, high = 0xBF;
   if (lead == 0xE0) low = 0xA0;
@@ -44,7 +47,8 @@ struct Fault {
 };
 
 Fault control_fault(unsigned code) {
-  if (code == 0) return {"a NUL byte stands in the text", "the file may be binary, or saved as UTF-16; save it as UTF-8 text"};
+  if (code == 0)
+    return {"a NUL byte stands in the text", "the file may be binary, or saved as UTF-16; save it as UTF-8 text"};
   return {fmt::format("the control character U+{:04X} stands in the text", code),
           "remove it; in a text value write it as an escape in double quotes, `\"\\x1b\"`"};
 }
@@ -53,19 +57,23 @@ Fault control_fault(unsigned code) {
 std::optional<Fault> fault_at(std::string_view text, std::size_t at, std::size_t length) {
   const unsigned char c = byte_at(text, at);
   if (length == 0) {
-    return Fault{fmt::format("the byte 0x{:02X} is not UTF-8", c), "save the file as UTF-8; it looks like Latin-1 or a damaged copy"};
+    return Fault{fmt::format("the byte 0x{:02X} is not UTF-8", c),
+                 "save the file as UTF-8; it looks like Latin-1 or a damaged copy"};
   }
   if (c == '\r' && byte_at(text, at + 1) != '\n') {
-    return Fault{"a lone carriage return stands in the text", "end lines with a line feed, or carriage return and line feed"};
+    return Fault{"a lone carriage return stands in the text",
+                 "end lines with a line feed, or carriage return and line feed"};
   }
   if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) return control_fault(c);
-  if (c == 0xC2 && byte_at(text, at + 1) < 0xA0 && byte_at(text, at + 1) != 0x85) return control_fault(byte_at(text, at + 1));
+  if (c == 0xC2 && byte_at(text, at + 1) < 0xA0 && byte_at(text, at + 1) != 0x85)
+    return control_fault(byte_at(text, at + 1));
   return std::nullopt;
 }
 
 bool looks_like_utf16(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
-  return text.size() >= 4 && ((text[0] == 0 && text[1] != 0 && text[2] == 0) || (text[0] != 0 && text[1] == 0 && text[3] == 0));
+  return text.size() >= 4 &&
+         ((text[0] == 0 && text[1] != 0 && text[2] == 0) || (text[0] != 0 && text[1] == 0 && text[3] == 0));
 }
 
 Diagnostic encoding_error(const Source& source, std::size_t from, std::size_t to, Fault fault) {
@@ -82,7 +90,8 @@ Diagnostic encoding_error(const Source& source, std::size_t from, std::size_t to
 std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics) {
   const std::string_view text = source.text();
   if (looks_like_utf16(text)) {
-    diagnostics.push_back(encoding_error(source, 0, std::min<std::size_t>(2, text.size()), {"the text is UTF-16", "save it as UTF-8"}));
+    diagnostics.push_back(
+        encoding_error(source, 0, std::min<std::size_t>(2, text.size()), {"the text is UTF-16", "save it as UTF-8"}));
     return {};
   }
   std::string result(text);
@@ -128,7 +137,8 @@ std::size_t skip_trivia(std::string_view text, std::size_t at) {
 }
 
 std::size_t end_of_name(std::string_view text, std::size_t at) {
-  while (at < text.size() && !is_space(text[at]) && std::string_view(",[]{}").find(text[at]) == std::string_view::npos) ++at;
+  while (at < text.size() && !is_space(text[at]) && std::string_view(",[]{}").find(text[at]) == std::string_view::npos)
+    ++at;
   return at;
 }
 

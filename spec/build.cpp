@@ -1,0 +1,136 @@
+#include "spec/build.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "spec/check.hpp"
+
+namespace treefall::spec {
+
+namespace {
+
+std::string stem(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
+  const std::size_t dot = file.find('.');
+  return std::string(dot == std::string_view::npos || dot == 0 ? file : file.substr(0, dot));
+}
+
+void read_settings(Design& design, const Mapping& file, std::string_view name) {
+  const Span at = file.place("treefall");
+  design.file = std::string(name);
+  design.name = file.text("name").value_or(stem(name));
+  design.dialect =
+      file.setting("dialect", file.word<Dialect>("dialect"), Dialect::elixir, Origin::language_default, at);
+  design.horizon =
+      file.setting<Duration>("horizon", file.duration("horizon"), std::chrono::hours(24), Origin::language_default, at);
+  design.grace_period = file.duration("grace_period");
+  design.clock_phase = file.duration("clock_phase");
+  design.tie_order =
+      file.setting("tie_order", file.word<TieOrder>("tie_order"), TieOrder::creation, Origin::language_default, at);
+}
+
+void grow_application(Design& design, std::string name, const Setting<StartType>& start, const Mapping& holder,
+                      std::vector<NodeSource>& sources) {
+  const auto tree = holder.find("tree");
+  if (!tree || !tree->value.is_mapping()) return;
+  const auto id = static_cast<ApplicationId>(design.applications.size());
+  design.applications.push_back(
+      {std::move(name), start, no_node, holder.type() == ObjectType::file ? tree->value.span() : holder.span()});
+  design.applications[id].root = grow(design, tree->value, no_node, id, false, sources);
+}
+
+void grow_applications(Design& design, const Mapping& file, std::vector<NodeSource>& sources) {
+  const auto lone = file.setting("application", file.word<StartType>("application"), StartType::permanent,
+                                 Origin::language_default, file.place("tree"));
+  grow_application(design, design.name, lone, file, sources);
+  for (const yaml::Cursor& item : file.items("applications")) {
+    if (!item.is_mapping()) continue;
+    const Mapping mapping(ObjectType::application, item);
+    const auto start = mapping.setting("start", mapping.word<StartType>("start"), StartType::permanent,
+                                       Origin::language_default, mapping.place("name"));
+    grow_application(design, mapping.text("name").value_or(""), start, mapping, sources);
+  }
+}
+
+/// Where roots share a name, their application's name goes in front of every path below them.
+void tell_roots_apart(Design& design) {
+  std::map<std::string, int> roots;
+  for (const Application& application : design.applications) ++roots[design.nodes[application.root].name];
+  for (Node& node : design.nodes) {
+    if (node.application == no_application) continue;
+    const Application& application = design.applications[node.application];
+    if (roots[design.nodes[application.root].name] > 1) node.path = application.name + "/" + node.path;
+  }
+}
+
+/// The children that only the script starts, one per entry; grown below the supervisor they are started under.
+std::vector<NodeId> grow_scripted(Design& design, const Mapping& file, const References& references,
+                                  std::vector<NodeSource>& sources) {
+  struct Start {
+    std::size_t entry;
+    NodeId under;
+    yaml::Cursor child;
+  };
+  std::vector<Start> starts;
+  const auto entries = file.items("script");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].is_mapping()) continue;
+    const Mapping mapping(ObjectType::scripted_event, entries[i]);
+    const auto child = mapping.find("child");
+    const auto under = mapping.find("start_child");
+    if (!child || !under || !child->value.is_mapping()) continue;
+    if (const auto target = references.process(under->value)) starts.push_back({i, target->node, child->value});
+  }
+  std::vector<NodeId> result(entries.size(), no_node);
+  for (const Start& start : starts) {
+    result[start.entry] = grow(design, start.child, start.under, design.nodes[start.under].application, true, sources);
+  }
+  return result;
+}
+
+void fill_unsupervised(Design& design, const std::vector<NodeSource>& sources, const References& references) {
+  for (const NodeSource& source : sources) {
+    if (source.mapping.type() != ObjectType::unsupervised) continue;
+    Unsupervised entry;
+    entry.worker = source.node;
+    if (const auto by = source.mapping.find("started_by")) entry.started_by = references.process(by->value);
+    entry.linked = source.mapping.boolean("linked").value_or(false);
+    design.unsupervised.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, std::vector<Diagnostic>& out) {
+  const Mapping file(ObjectType::file, root);
+  Design design;
+  std::vector<NodeSource> sources;
+  read_settings(design, file, file_name);
+  grow_applications(design, file, sources);
+  for (const yaml::Cursor& item : file.items("unsupervised")) {
+    if (item.is_mapping()) grow_unsupervised(design, item, sources);
+  }
+  tell_roots_apart(design);
+  std::vector<Diagnostic> again;  // the same references are resolved once more below
+  const std::vector<NodeId> started = grow_scripted(design, file, References(design, true, again), sources);
+  read_faults(design, file);
+  name_traffic(design, file);
+
+  const References references(design, quiet, out);
+  for (const NodeSource& source : sources) {
+    fill_settings(design, source);
+    Node& node = design.nodes[source.node];
+    if (auto* supervisor = std::get_if<Supervisor>(&node.role))
+      fill_supervisor(*supervisor, source.mapping, references);
+    if (auto* worker = std::get_if<Worker>(&node.role)) fill_worker(*worker, source.mapping, references);
+  }
+  fill_unsupervised(design, sources, references);
+  read_traffic(design, file, references);
+  read_script(design, file, started, references);
+  read_promises(design, file, references, out);
+  return design;
+}
+
+}  // namespace treefall::spec

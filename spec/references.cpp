@@ -1,0 +1,169 @@
+#include "spec/references.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "spec/check.hpp"
+#include "spec/nearest.hpp"
+
+namespace treefall::spec {
+
+namespace {
+
+constexpr std::size_t listed = 6;  // candidates that a message names
+
+/// Is `end` the last parts of `path`?
+bool ends_path(std::string_view path, std::string_view end) {
+  return path == end || (path.size() > end.size() && path.ends_with(end) && path[path.size() - end.size() - 1] == '/');
+}
+
+}  // namespace
+
+References::References(const Design& design, bool quiet, std::vector<Diagnostic>& out)
+    : design_(&design), quiet_(quiet), out_(&out) {
+  for (NodeId id = 0; id < design.nodes.size(); ++id) by_name_[design.nodes[id].name].push_back(id);
+}
+
+References::Parts References::split(std::string_view text) {
+  Parts parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('/', at), text.size());
+    std::string_view part = text.substr(at, end - at);
+    std::optional<std::uint32_t> pick;
+    const std::size_t open = part.rfind('[');
+    if (open != std::string_view::npos && part.ends_with(']')) {
+      std::uint32_t copy = 0;
+      const auto [stop, error] = std::from_chars(part.data() + open + 1, part.data() + part.size() - 1, copy);
+      if (error == std::errc{} && stop == part.data() + part.size() - 1) {
+        pick = copy;
+        part = part.substr(0, open);
+      }
+    }
+    if (!parts.plain.empty() || at > 0) parts.plain += '/';
+    parts.plain += part;
+    parts.picks.push_back(pick);
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::string References::qualified(NodeId node) const {
+  const ApplicationId application = design_->nodes[node].application;
+  if (application == no_application) return design_->nodes[node].path;
+  return design_->applications[application].name + "/" + design_->nodes[node].path;
+}
+
+std::vector<NodeId> References::candidates(std::string_view plain) const {
+  const std::size_t slash = plain.rfind('/');
+  const auto found = by_name_.find(slash == std::string_view::npos ? plain : plain.substr(slash + 1));
+  if (found == by_name_.end()) return {};
+  std::vector<NodeId> whole, partial;
+  for (const NodeId id : found->second) {
+    if (design_->nodes[id].path == plain) {
+      whole.push_back(id);
+    } else if (ends_path(design_->nodes[id].path, plain) || qualified(id) == plain) {
+      partial.push_back(id);
+    }
+  }
+  std::vector<NodeId>& result = whole.empty() ? partial : whole;
+  // A child that only the script starts may carry the name of one in the tree, which then is the one meant.
+  const auto in_tree = [&](NodeId id) { return !design_->nodes[id].scripted; };
+  if (std::any_of(result.begin(), result.end(), in_tree))
+    std::erase_if(result, [&](NodeId id) { return !in_tree(id); });
+  return result;
+}
+
+std::optional<Target> References::target(NodeId node, const Parts& parts, const yaml::Cursor& name) const {
+  Target result{node, {}, name.span()};
+  NodeId at = node;
+  for (auto pick = parts.picks.rbegin(); pick != parts.picks.rend() && at != no_node; ++pick) {
+    const Node& n = design_->nodes[at];
+    if (*pick && **pick >= n.count.value) {
+      complain(
+          *out_, name, "unknown-reference",
+          n.count.value == 1 ? fmt::format("`{}` is one process, there is no `[{}]`", n.name, **pick)
+                             : fmt::format("`{}` has no copy `[{}]`", n.name, **pick),
+          n.count.value == 1 ? "leave the number out" : fmt::format("its copies are [0] to [{}]", n.count.value - 1));
+      return std::nullopt;
+    }
+    if (*pick && n.count.value > 1) result.pins.push_back({at, **pick});
+    at = n.parent;
+  }
+  std::reverse(result.pins.begin(), result.pins.end());
+  return result;
+}
+
+void References::unknown(const yaml::Cursor& name, std::string_view what,
+                         const std::vector<std::string_view>& known) const {
+  if (quiet_) return;
+  Diagnostic& d = complain(*out_, name, "unknown-reference", fmt::format("there is no {} `{}`", what, name.text()));
+  if (const auto near = nearest(name.text(), known)) d.label = fmt::format("did you mean `{}`?", *near);
+  if (known.empty())
+    d.help = fmt::format("the file has no {}", what);
+  else if (known.size() <= listed)
+    d.help = fmt::format("the file has: {}", fmt::join(known, ", "));
+}
+
+std::optional<Target> References::process(const yaml::Cursor& name) const {
+  if (!name.is_scalar() || name.text().empty()) return std::nullopt;
+  const Parts parts = split(name.text());
+  const std::vector<NodeId> found = candidates(parts.plain);
+  if (found.size() == 1) return target(found.front(), parts, name);
+  if (found.empty()) {
+    std::vector<std::string_view> known;
+    const bool by_path = parts.plain.find('/') != std::string::npos;
+    for (const Node& node : design_->nodes) known.push_back(by_path ? node.path : node.name);
+    unknown(name, "process", known);
+    return std::nullopt;
+  }
+  std::vector<std::string> paths;
+  for (const NodeId id : found) {
+    const std::string& path = design_->nodes[id].path;
+    const bool enough = std::count_if(found.begin(), found.end(),
+                                      [&](NodeId other) { return design_->nodes[other].path == path; }) == 1;
+    if (paths.size() < listed) paths.push_back(enough ? path : qualified(id));
+  }
+  Diagnostic& d = complain(
+      *out_, name, "ambiguous-reference", fmt::format("`{}` can be any of {} processes", name.text(), found.size()),
+      fmt::format("write one of {}{}", fmt::join(paths, ", "), found.size() > listed ? ", …" : ""));
+  for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 3); ++i)
+    d.labels.push_back({design_->nodes[found[i]].name_span, "this one?"});
+  return std::nullopt;
+}
+
+std::optional<FaultId> References::fault(const yaml::Cursor& name) const {
+  if (!name.is_scalar()) return std::nullopt;
+  std::vector<std::string_view> known;
+  for (FaultId id = 0; id < design_->faults.size(); ++id) {
+    if (design_->faults[id].name == name.text()) return id;
+    known.push_back(design_->faults[id].name);
+  }
+  unknown(name, "fault", known);
+  return std::nullopt;
+}
+
+std::optional<Subject> References::subject(const yaml::Cursor& name) const {
+  if (!name.is_scalar()) return std::nullopt;
+  constexpr std::string_view prefix = "traffic:";
+  std::vector<std::string_view> known;
+  if (name.text().starts_with(prefix)) {
+    const std::string_view source = name.text().substr(prefix.size());
+    for (TrafficId id = 0; id < design_->traffic.size(); ++id) {
+      if (design_->traffic[id].name == source) return TrafficSubject{id};
+      known.push_back(design_->traffic[id].name);
+    }
+    unknown(name, "traffic source", known);
+    return std::nullopt;
+  }
+  if (candidates(split(name.text()).plain).empty()) {
+    for (ApplicationId id = 0; id < design_->applications.size(); ++id) {
+      if (design_->applications[id].name == name.text()) return ApplicationSubject{id};
+    }
+  }
+  if (auto target = process(name)) return Subject{*std::move(target)};
+  return std::nullopt;
+}
+
+}  // namespace treefall::spec

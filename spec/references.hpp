@@ -1,0 +1,45 @@
+// From a name in the text to the process, fault or traffic source that it means.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/design.hpp"
+#include "spec/diagnostic.hpp"
+#include "spec/yaml.hpp"
+
+namespace treefall::spec {
+
+/// Resolves against the nodes that a design has when it is made; reports what it can't resolve, unless `quiet` (parts
+/// of the text were left out, so that a name may be missing without anybody's fault).
+class References {
+ public:
+  References(const Design& design, bool quiet, std::vector<Diagnostic>& out);
+
+  /// `Name` where it is unique, else as much of its path as it takes; `Name[0]` picks a copy.
+  std::optional<Target> process(const yaml::Cursor& name) const;
+  std::optional<FaultId> fault(const yaml::Cursor& name) const;
+  /// A process, else an application; `traffic:NAME`.
+  std::optional<Subject> subject(const yaml::Cursor& name) const;
+
+ private:
+  struct Parts {
+    std::string plain;                                // without the copy numbers
+    std::vector<std::optional<std::uint32_t>> picks;  // of each part
+  };
+  static Parts split(std::string_view text);
+  std::vector<NodeId> candidates(std::string_view plain) const;
+  std::string qualified(NodeId node) const;
+  std::optional<Target> target(NodeId node, const Parts& parts, const yaml::Cursor& name) const;
+  void unknown(const yaml::Cursor& name, std::string_view what, const std::vector<std::string_view>& known) const;
+
+  const Design* design_;
+  bool quiet_;
+  std::vector<Diagnostic>* out_;
+  std::map<std::string, std::vector<NodeId>, std::less<>> by_name_;
+};
+
+}  // namespace treefall::spec
