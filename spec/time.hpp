@@ -13,7 +13,7 @@ inline constexpr Duration infinite = Duration::max();
 
 /// Seconds as a real number, for formulas; `infinite` becomes +inf.
 inline constexpr double in_seconds(Duration duration) {
-  return duration == infinite ? __builtin_inf() : static_cast<double>(duration.count()) * 1e-9;
+  return duration == infinite ? __builtin_inf() : static_cast<double>(duration.count()) / 1e9;
 }
 
 }  // namespace treefall::spec
