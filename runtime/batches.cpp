@@ -1,0 +1,2 @@
+#include "runtime/execution.hpp"
+namespace treefall::runtime { void end_batch(Execution&) {} }

@@ -1,0 +1,169 @@
+// The future of an execution: timers in a 4-ary heap ordered by (time, sequence), and what is to happen at this very
+// instant in a plain queue. A sequence number is given at creation, so the order is total and repeatable.
+//
+// Nothing is ever taken out of the heap but its top: whoever set a timer remembers its ticket and ignores a timer that
+// does not carry it (lazy cancellation). An event in hand leaves a hole at the root, which the next timer fills; that
+// saves one of two walks down the heap where an event sets its successor, as nearly all do.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/types.hpp"
+
+namespace treefall::runtime {
+
+/// What a timer or a step at this instant is about; `Event::index` says of whom.
+enum class Happens : std::uint8_t {
+  work_done,        // slot: the time a handler, init or terminate takes is over
+  call_deadline,    // slot: of its call, or of the tasks that it awaits
+  stop_limit,       // slot: its shutdown time, or the time its init may take, is over
+  tick,             // index of a tick timer
+  crash,            // index of a crash timer
+  crash_group,      // index of a superposed crash clock
+  arrival,          // traffic
+  client_deadline,  // traffic
+  think_over,       // client
+  task_done,        // task
+  fault_turns,      // fault
+  script,           // scripted event
+  batch,            // boundary of a batch of the measurement
+  reseed,           // slot of a dynamic supervisor
+  wake,             // slot: a process that has something to do now
+  node,             // the application controller
+};
+
+/// 60 bits of time, 36 of sequence, 32 of what happens: in one 128-bit number that compares as (time, sequence).
+struct Event {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  static Event at(Time time, std::uint64_t sequence, Happens what, std::uint32_t index) {
+    return {static_cast<std::uint64_t>(time) << 4 | sequence >> 32,
+            sequence << 32 | static_cast<std::uint64_t>(what) << 28 | index};
+  }
+  Time time() const { return static_cast<Time>(high >> 4); }
+  std::uint64_t sequence() const { return (high & 15) << 32 | low >> 32; }
+  Happens what() const { return static_cast<Happens>(low >> 28 & 15); }
+  std::uint32_t index() const { return low & 0xfffffff; }
+  /// The part of the sequence number by which whoever set the timer knows it again; never 0.
+  std::uint32_t ticket() const { return static_cast<std::uint32_t>(low >> 32); }
+};
+
+inline bool operator<(const Event& a, const Event& b) {
+  __extension__ using Key = unsigned __int128;
+  return ((static_cast<Key>(a.high) << 64) | a.low) < ((static_cast<Key>(b.high) << 64) | b.low);
+}
+
+inline constexpr std::uint32_t most_indices = 1u << 28;
+inline constexpr std::uint64_t most_sequences = std::uint64_t{1} << 36;
+
+class EventQueue {
+ public:
+  void clear() {
+    heap_.clear();
+    hole_ = false;
+    now_.clear();
+    front_ = 0;
+    sequence_ = 0;
+  }
+
+  /// Sets a timer; returns its ticket. At or after `never` it is not set, and the ticket is 0.
+  std::uint32_t set(Time time, Happens what, std::uint32_t index) {
+    if (time >= never) return 0;
+    const Event event = Event::at(time, next(), what, index);
+    if (hole_) {
+      hole_ = false;
+      down(0, event);
+    } else {
+      heap_.push_back(event);
+      up(heap_.size() - 1, event);
+    }
+    return event.ticket();
+  }
+
+  /// Appends to what happens at this instant.
+  std::uint32_t soon(Time now, Happens what, std::uint32_t index) {
+    now_.push_back(Event::at(now, next(), what, index));
+    return now_.back().ticket();
+  }
+
+  bool has_soon() const { return front_ < now_.size(); }
+  const Event& first_soon() const { return now_[front_]; }
+  Event take_soon() {
+    const Event event = now_[front_++];
+    if (front_ == now_.size()) {
+      now_.clear();
+      front_ = 0;
+    } else if (front_ == 4096) {  // a long instant: give back what is done
+      now_.erase(now_.begin(), now_.begin() + static_cast<std::ptrdiff_t>(front_));
+      front_ = 0;
+    }
+    return event;
+  }
+
+  /// Nothing but the hole: no timer.
+  bool has_timer() {
+    fill();
+    return !heap_.empty();
+  }
+  const Event& first_timer() const {
+    assert(!hole_);
+    return heap_.front();
+  }
+  Event take_timer() {
+    hole_ = true;
+    return heap_.front();
+  }
+
+  std::uint64_t sequence() const { return sequence_; }
+
+ private:
+  std::uint64_t next() {
+    ++sequence_;
+    if (static_cast<std::uint32_t>(sequence_) == 0) ++sequence_;  // a ticket is never 0
+    return sequence_;
+  }
+  void fill() {
+    if (!hole_) return;
+    hole_ = false;
+    const Event last = heap_.back();
+    heap_.pop_back();
+    if (!heap_.empty()) down(0, last);
+  }
+  void up(std::size_t at, const Event& event) {
+    while (at > 0) {
+      const std::size_t parent = (at - 1) / 4;
+      if (!(event < heap_[parent])) break;
+      heap_[at] = heap_[parent];
+      at = parent;
+    }
+    heap_[at] = event;
+  }
+  void down(std::size_t at, const Event& event) {
+    const std::size_t size = heap_.size();
+    for (;;) {
+      const std::size_t first = 4 * at + 1;
+      if (first >= size) break;
+      std::size_t least = first;
+      const std::size_t end = first + 4 < size ? first + 4 : size;
+      for (std::size_t child = first + 1; child < end; ++child) {
+        if (heap_[child] < heap_[least]) least = child;
+      }
+      if (!(heap_[least] < event)) break;
+      heap_[at] = heap_[least];
+      at = least;
+    }
+    heap_[at] = event;
+  }
+
+  std::vector<Event> heap_;
+  bool hole_ = false;
+  std::vector<Event> now_;
+  std::size_t front_ = 0;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace treefall::runtime

@@ -1,0 +1,249 @@
+// The loop: the next thing in the order (time, sequence), and who it concerns.
+#include "runtime/execution.hpp"
+
+#include <algorithm>
+
+#include "runtime/exit.hpp"
+#include "runtime/supervisor.hpp"
+#include "runtime/surroundings.hpp"
+#include "runtime/trace.hpp"
+#include "runtime/worker.hpp"
+
+namespace treefall::runtime {
+namespace {
+
+/// A supervisor whose child fails at once, with a budget that never ends, gets nowhere: after so many events at one
+/// instant (and more for larger trees, which boot at one) the execution stops and says so.
+constexpr std::uint64_t most_events_at_once = 4'000'000;
+
+void reset_processes(Execution& x) {
+  x.supervisors.assign(x.model.supervisors, Supervising{});
+  x.processes.assign(x.model.places.size(), Process{});
+  std::uint32_t supervisor = 0;
+  for (Slot slot = 0; slot < x.processes.size(); ++slot) {
+    x.processes[slot].tally = x.model.tally_of_slot[slot];
+    if (x.node(slot).supervisor) x.processes[slot].supervisor = supervisor++;
+  }
+}
+
+void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica) {
+  const Model& model = x.model;
+  for (std::uint32_t node = 0; node < model.nodes.size(); ++node) {
+    for (std::uint32_t purpose = 0; purpose < purposes; ++purpose) {
+      x.streams[node * purposes + purpose] =
+          stream(seed, replica, model.nodes[node].source + 0x9e3779b97f4a7c15u * (purpose + 1));
+    }
+  }
+  for (std::size_t i = 0; i < model.crash_groups.size(); ++i) {
+    x.crash_streams[i] = stream(seed, replica, model.crash_groups[i].source);
+  }
+  for (std::size_t i = 0; i < model.traffic.size(); ++i) {
+    x.traffic[i].arrivals = stream(seed, replica, model.traffic[i].source);
+    x.traffic[i].pick = stream(seed, replica, ~model.traffic[i].source);
+  }
+  for (std::size_t i = 0; i < model.faults.size(); ++i) x.faults[i].turns = stream(seed, replica, model.faults[i].source);
+  x.ties = stream(seed, replica, source_name("", "ties"));
+  Stream phase = stream(seed, replica, source_name("", "clock_phase"));
+  x.phase = model.clock_phase >= 0 ? model.clock_phase
+                                   : static_cast<Time>(phase.below(static_cast<std::uint64_t>(nanoseconds_a_second)));
+}
+
+void begin_at_zero(Execution& x) {
+  start_faults(x);
+  for (std::uint32_t i = 0; i < x.model.script.size(); ++i) x.queue.set(x.model.script[i].at, Happens::script, i);
+  if (x.batch > 0) x.queue.set(x.batch, Happens::batch, 0);
+  for (std::uint32_t i = 0; i < x.model.unsupervised.size(); ++i) {
+    if (!x.model.design->unsupervised[i].started_by) start_unsupervised(x, i, no_slot);
+  }
+  boot_node(x);
+  for (std::uint32_t i = 0; i < x.traffic.size(); ++i) {
+    if (x.model.traffic[i].during == none) start_traffic(x, i);
+  }
+  for (std::uint32_t i = 0; i < x.model.crash_groups.size(); ++i) {
+    if (x.model.crash_groups[i].during == none) start_crash_group(x, i);
+  }
+}
+
+void wake_up(Execution& x, const Event& event) {
+  const Slot slot = event.index();
+  Process& process = x.processes[slot];
+  if (process.wake_ticket != event.ticket()) return;
+  process.wake_ticket = 0;
+  switch (process.wake) {
+    case Wake::mail:
+      if (x.node(slot).supervisor) {
+        serve_supervisor(x, slot);
+      } else {
+        serve(x, slot);
+      }
+      return;
+    case Wake::handle_continue: start_handle_continue(x, slot); return;
+    case Wake::supervise: resume_supervisor(x, slot); return;
+    case Wake::replied:
+      process.status = process.up ? Status::busy : Status::starting;
+      go_on(x, slot);
+      return;
+    case Wake::failed: {
+      process.status = process.up ? Status::busy : Status::starting;
+      const Program& program = x.model.programs[process.program];
+      const Step& step = x.model.steps[program.steps.first + process.step];
+      if (call_failed(x, slot, step, process.reason) == Next::onward) go_on(x, slot);
+      return;
+    }
+  }
+}
+
+/// The shutdown time of a child, the time its init may take, or its pause before the next handle_continue is over.
+void limit_over(Execution& x, const Event& event) {
+  const Slot slot = event.index();
+  Process& process = x.processes[slot];
+  if (process.limit_ticket != event.ticket()) return;
+  process.limit_ticket = 0;
+  if (process.stopping) {
+    kill(x, slot);
+  } else if (!process.up) {
+    fail_start(x, slot, {Reason::Kind::timeout, of_init});
+  } else if (process.backing_off && process.status == Status::idle) {
+    start_handle_continue(x, slot);
+  }
+}
+
+void happen(Execution& x, const Event& event) {
+  switch (event.what()) {
+    case Happens::work_done:
+      if (x.processes[event.index()].work_ticket == event.ticket()) {
+        ++x.events;
+        work_done(x, event.index());
+      }
+      return;
+    case Happens::arrival: ++x.events; arrival(x, event); return;
+    case Happens::wake: wake_up(x, event); return;
+    case Happens::call_deadline: deadline(x, event, false); return;
+    case Happens::client_deadline: client_deadline(x, event, false); return;
+    case Happens::stop_limit: limit_over(x, event); return;
+    case Happens::tick:
+      if (x.tick_tickets[event.index()] == event.ticket()) {
+        ++x.events;
+        tick(x, event.index());
+      }
+      return;
+    case Happens::crash: ++x.events; crash_rings(x, event); return;
+    case Happens::crash_group: ++x.events; crash_group_rings(x, event); return;
+    case Happens::think_over: ++x.events; think_over(x, event); return;
+    case Happens::task_done: ++x.events; task_done(x, event.index()); return;
+    case Happens::fault_turns: ++x.events; turn_fault(x, event.index()); return;
+    case Happens::script: ++x.events; run_script(x, event.index()); return;
+    case Happens::batch: end_batch(x); return;
+    case Happens::reseed: reseed(x, event.index()); return;
+    case Happens::node: run_controller(x); return;
+  }
+}
+
+/// Calls whose time is over at this instant, when all else of it has happened.
+void happen_late(Execution& x) {
+  const std::vector<Event> late = std::move(x.late);
+  x.late.clear();
+  for (const Event& event : late) {
+    if (event.what() == Happens::call_deadline) {
+      deadline(x, event, true);
+    } else {
+      client_deadline(x, event, true);
+    }
+  }
+}
+
+}  // namespace
+
+Execution::Execution(const Model& played, Trace* writer)
+    : model(played),
+      trace(writer),
+      tick_tickets(played.tick_slots.size()),
+      crash_tickets(played.crash_slots.size()),
+      crash_group_tickets(played.crash_groups.size()),
+      misses(played.crash_groups.size()),
+      stale_marks(played.dependency_marks),
+      streams(played.nodes.size() * purposes),
+      crash_streams(played.crash_groups.size()),
+      traffic(played.traffic.size()),
+      faults(played.faults.size()),
+      tallies(played.tallies),
+      spare(played.tallies) {}
+
+void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) {
+  x.now = 0;
+  x.until = std::min(until, never - 1);
+  x.over = false;
+  x.draining = false;
+  x.trouble = nullptr;
+  x.queue.clear();
+  x.late.clear();
+  x.messages.clear();
+  x.links.clear();
+  x.free_link = none;
+  x.tasks.clear();
+  x.free_task = none;
+  for (std::vector<std::uint32_t>* tickets :
+       {&x.tick_tickets, &x.crash_tickets, &x.crash_group_tickets, &x.misses, &x.stale_marks}) {
+    std::fill(tickets->begin(), tickets->end(), 0);
+  }
+  for (TrafficState& state : x.traffic) state = TrafficState{};
+  for (FaultState& state : x.faults) state = FaultState{};
+  x.redeliveries.clear();
+  x.dying.clear();
+  x.burying = false;
+  x.booting = 0;
+  x.booted = false;
+  x.stopping = none;
+  x.cause = none;
+  x.running.assign(x.model.applications.size(), false);
+  x.ended.clear();
+  x.waits_for_boot = false;
+  x.boot_returned = false;
+  for (Tally& tally : x.tallies) tally.clear();
+  for (Tally& tally : x.spare) tally.clear();
+  reset_processes(x);
+  reset_streams(x, seed, replica);
+}
+
+bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
+  if (x.queue.sequence() == 0) begin_at_zero(x);
+  const std::uint64_t most_at_once = most_events_at_once + 16 * x.model.places.size();
+  std::uint64_t at_once = 0;
+  std::uint64_t until_check = 0;
+  while (!x.over) {
+    if (++until_check == 65536) {
+      until_check = 0;
+      if (stop != nullptr && stop(asked)) return false;
+      if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 33554432 messages";
+      if (x.queue.sequence() > most_sequences - 1'000'000) x.trouble = "more than 68 billion events";
+      if (x.trouble != nullptr) break;
+    }
+    const bool timer = x.queue.has_timer();
+    const bool soon = x.queue.has_soon();
+    if (soon && !(timer && x.queue.first_timer() < x.queue.first_soon())) {
+      if (++at_once > most_at_once) {
+        x.trouble = "no progress: millions of events at one instant";
+        break;
+      }
+      happen(x, x.queue.take_soon());
+      continue;
+    }
+    const Time next = timer ? x.queue.first_timer().time() : never;
+    if (!x.late.empty() && next > x.now) {
+      happen_late(x);
+      continue;
+    }
+    if (next > x.until) break;
+    at_once = next == x.now ? at_once + 1 : 0;
+    if (at_once > most_at_once) {
+      x.trouble = "no progress: millions of events at one instant";
+      break;
+    }
+    x.now = next;
+    happen(x, x.queue.take_timer());
+  }
+  if (!x.over && x.trouble == nullptr) x.now = x.until;
+  return true;
+}
+
+}  // namespace treefall::runtime

@@ -1,0 +1,29 @@
+// Deaths and what follows from them: exit signals, links, callers that learn of it, mail that is lost.
+#pragma once
+
+#include "runtime/execution.hpp"
+
+namespace treefall::runtime {
+
+/// Ends the process at this place with this reason, now: its name is free, links and supervisor get EXIT, pending
+/// callers the reason, its mail is gone. Nothing where nobody is alive.
+void die(Execution& x, Slot slot, Reason reason);
+/// exit(Pid, kill).
+inline void kill(Execution& x, Slot slot) { die(x, slot, killed); }
+/// An exit signal through a link from somebody who is not the parent.
+void signal_exit(Execution& x, Slot slot, Reason reason);
+/// The exit signal of the parent, or of whoever acts for it.
+void signal_parent_exit(Execution& x, Slot slot, Reason reason);
+
+/// Links two living processes; `slot` asked for it.
+void make_link(Execution& x, Slot slot, Slot peer);
+/// Makes the links that a process asks for at its start, and those that others still want to it.
+void link_at_start(Execution& x, Slot slot);
+
+/// Ends a process that has not got past its init: no EXIT to links, its supervisor learns it from start_link.
+void fail_start(Execution& x, Slot slot, Reason reason);
+
+/// A process that others wanted started on demand will not be: the mail that waits for it is gone.
+void abandon_start(Execution& x, Slot slot);
+
+}  // namespace treefall::runtime

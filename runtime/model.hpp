@@ -1,0 +1,260 @@
+// A design made ready for execution: flat arrays with every copy expanded to a slot, every distribution to a sampler,
+// every reference to the slots it can mean. Made once, read by all replicas and threads, never changed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/reason.hpp"
+#include "runtime/sampling.hpp"
+#include "runtime/types.hpp"
+#include "spec/design.hpp"
+
+namespace treefall::runtime {
+
+/// A run of elements of one of the model's arrays.
+struct Range {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+/// Which slots a reference can mean.
+struct Destination {
+  std::uint32_t node = none;
+  Slot first = no_slot;     // where it does not depend on who asks: first .. first + count - 1, picked evenly
+  std::uint32_t count = 1;
+  Range levels;             // otherwise: into Model::levels, from the root down
+};
+struct Level {
+  std::uint32_t node = none;
+  std::uint32_t pin = none;  // this copy only
+};
+
+/// A call, cast or start of tasks in a handler.
+struct Step {
+  enum class Kind : std::uint8_t { call, cast, task };
+  Kind kind = Kind::cast;
+  spec::OnFailure::Do on_failure = spec::OnFailure::Do::crash;
+  bool linked = false;     // task
+  bool kill_late = false;  // task: kill_task
+  bool awaited = false;    // task
+  std::uint16_t message = 0;
+  std::uint32_t to = none;  // destination
+  std::uint32_t times = 1;  // or how many tasks
+  std::uint32_t retries = 0;
+  Time timeout = never;  // of the call, or of await
+  Sampler takes;
+  double crash_probability = 0;
+};
+
+/// What a process does in one go: a handler, init, handle_continue, terminate.
+struct Program {
+  Sampler takes;
+  Range steps;
+  Range during;                  // the first whose fault lasts replaces this program
+  double crash_probability = 0;  // for init: to fail
+  std::uint32_t fails_during = none;
+  bool exits = false;
+  Reason exit;
+  bool retries = false;  // handle_continue: live on after a failure and try again
+  Sampler retry_after;
+};
+struct During {
+  std::uint32_t fault = 0;
+  std::uint32_t program = none;
+};
+
+struct HandlerEntry {
+  std::uint16_t message = 0;
+  std::uint32_t program = none;
+};
+struct TickEntry {
+  Sampler every;
+  Sampler first;
+  std::uint32_t program = none;
+};
+/// A crash clock that is not memoryless: each process has its own timer.
+struct CrashEntry {
+  bool at_times = false;
+  Sampler after;
+  Range times;  // into Model::values
+  std::uint32_t during = none;
+  Reason reason;
+};
+/// The memoryless crash clocks of all processes of one node, superposed: one clock of the summed rate, then an even
+/// pick; a pick that is not up is no event (thinning). Exact, because the exponential law has no memory.
+struct CrashGroup {
+  std::uint32_t node = 0;
+  Sampler gap;  // exponential, of all copies together
+  std::uint32_t during = none;
+  Reason reason;
+  std::uint64_t source = 0;
+};
+struct DependencyEntry {
+  std::uint32_t to = none;
+  bool is_table = false;  // else a pid
+};
+
+/// One node of the design.
+struct NodeInfo {
+  bool supervisor = false;
+  bool dynamic = false;  // a DynamicSupervisor, simple_one_for_one or Task.Supervisor: parallel stop, no order
+  bool significant = false;
+  bool on_demand = false;
+  bool scripted = false;
+  bool traps = false;
+  spec::Restart restart = spec::Restart::permanent;
+  spec::Strategy strategy = spec::Strategy::one_for_one;
+  spec::AutoShutdown auto_shutdown = spec::AutoShutdown::never;
+  spec::Shutdown::How shutdown = spec::Shutdown::How::within;
+  bool handles_nothing = false;  // no `handles` at all: messages take no time
+  Time shutdown_limit = 0;
+  std::uint32_t parent = none;
+  std::uint32_t application = none;
+  std::uint32_t offset = 0;  // of its first copy in the block of its parent's children
+  std::uint32_t copies = 1;  // under one parent
+  Range slots;               // into Model::slots_of_node
+  std::uint64_t source = 0;  // name of its streams
+  std::uint32_t tally = 0;   // of the node as a whole
+
+  // supervisor
+  std::uint64_t max_restarts = 0;
+  std::uint64_t max_seconds = 0;
+  std::uint64_t max_children = 0;  // 0xff..: no limit
+  std::uint32_t block = 0;         // children slots of each copy
+  std::uint32_t reseeded_by = none;  // destination
+  bool reseeded_on_start = false;
+  Sampler reseeded_after;
+  std::vector<std::uint32_t> children;  // nodes, in start order, the scripted ones last
+  std::vector<std::uint32_t> seeds;     // dynamic supervisors whose population it starts again
+  std::uint32_t static_block = 0;       // slots of those that are not scripted
+
+  // worker
+  std::uint32_t init = none;
+  std::uint32_t handle_continue = none;
+  std::uint32_t terminate = none;
+  std::uint32_t any_handler = none;
+  Range handlers;
+  Range ticks;
+  std::uint32_t first_tick = 0;  // of its first slot, in the array of all tick timers
+  Range crashes;
+  std::uint32_t first_crash = 0;
+  std::vector<std::uint32_t> links;         // destinations
+  std::vector<std::uint32_t> linked_by;     // nodes whose `links` may name it
+  std::vector<DependencyEntry> dependencies;  // pid and table only
+  std::uint32_t first_dependency = 0;
+  std::vector<spec::InitOutcome> outcomes;
+  Time init_timeout = never;
+  std::uint64_t shed_above = ~std::uint64_t{0};
+  std::vector<std::uint32_t> starts;  // unsupervised workers that it starts
+};
+
+struct Place {
+  std::uint32_t node = 0;
+  Slot parent = no_slot;
+  Slot first_child = 0;       // of a supervisor: its block
+  std::uint32_t ordinal = 0;  // among the slots of its node
+};
+
+struct TrafficInfo {
+  std::uint32_t to = none;
+  spec::Sends sends = spec::Sends::call;
+  std::uint16_t message = 0;
+  Time timeout = never;
+  std::uint32_t retries = 0;
+  bool redeliver = false;
+  bool scripted = false;  // the clients of the script's `send`
+  std::uint32_t during = none;
+  enum class Kind : std::uint8_t { poisson, renewal, burst, at, closed } kind = Kind::poisson;
+  Sampler gap;    // poisson, renewal, burst; think of a closed loop
+  Sampler first;  // renewal, burst
+  std::uint64_t size = 1;
+  Range times;
+  std::uint64_t source = 0;
+  std::uint32_t tally = 0;
+};
+
+struct FaultInfo {
+  bool random = false;
+  Sampler every;
+  Sampler lasts;
+  std::vector<std::pair<Time, Sampler>> outages;
+  std::uint64_t source = 0;
+  std::vector<std::uint32_t> crash_groups;  // those limited to it
+  std::vector<std::uint32_t> nodes;         // with crash timers limited to it
+  std::vector<std::uint32_t> traffic;       // limited to it
+};
+
+struct ScriptStep {
+  Time at = 0;
+  spec::ScriptedEvent::Do what = spec::ScriptedEvent::Do::kill;
+  std::uint32_t to = none;
+  Reason reason;
+  std::uint16_t message = 0;
+  spec::Sends as = spec::Sends::cast;
+  std::uint32_t child = none;  // node
+};
+
+struct ApplicationInfo {
+  spec::StartType start = spec::StartType::permanent;
+  Slot root = no_slot;
+  std::uint32_t tally = 0;
+};
+struct UnsupervisedInfo {
+  std::uint32_t node = none;
+  bool linked = false;
+};
+
+inline constexpr std::uint16_t message_any = 0;
+inline constexpr std::uint16_t message_exit = 1;
+inline constexpr std::uint16_t message_down = 2;
+inline constexpr std::uint16_t message_reply = 3;
+
+/// Sources of randomness of a node.
+enum class Purpose : std::uint8_t { work, init, failure, task, tick, pick };
+inline constexpr std::uint32_t purposes = 6;
+
+struct Model {
+  const spec::Design* design = nullptr;
+  std::vector<NodeInfo> nodes;
+  std::vector<Place> places;
+  std::vector<Slot> slots_of_node;
+  std::vector<Slot> roots;         // slots without a parent: applications, then unsupervised
+  std::vector<std::uint32_t> tally_of_slot;
+  std::vector<Program> programs;
+  std::vector<Step> steps;
+  std::vector<During> durings;
+  std::vector<HandlerEntry> handlers;
+  std::vector<TickEntry> ticks;
+  std::vector<CrashEntry> crashes;
+  std::vector<CrashGroup> crash_groups;
+  std::vector<Destination> destinations;
+  std::vector<Level> levels;
+  std::vector<Time> values;
+  std::vector<TrafficInfo> traffic;  // the last one stands for the script
+  std::vector<FaultInfo> faults;
+  std::vector<ScriptStep> script;
+  std::vector<ApplicationInfo> applications;
+  std::vector<UnsupervisedInfo> unsupervised;
+  std::vector<std::string> terms;
+  std::vector<std::string> messages;
+  std::uint32_t supervisors = 0;  // slots of supervisors
+  std::vector<Slot> tick_slots;   // whose each tick timer is
+  std::vector<Slot> crash_slots;  // and each crash timer
+  std::uint32_t dependency_marks = 0;
+  std::uint32_t tallies = 0;
+  std::uint32_t node_tallies = 0;  // the first so many are those of whole nodes, by node
+  Time clock_phase = -1;           // -1: random
+  spec::TieOrder tie_order = spec::TieOrder::creation;
+  bool random = false;  // is there any element of chance
+};
+
+/// Copies keep no pointer into `design` but Model::design, which must outlive it.
+Model compile(const spec::Design& design);
+
+/// `Shop.Supervisor/Shop.Repo[2]`: with a copy number on each level that has copies.
+std::string path(const Model& model, Slot slot);
+/// Which copy of its node under its parent.
+std::uint32_t copy_of(const Model& model, Slot slot);
+
+}  // namespace treefall::runtime

@@ -1,0 +1,22 @@
+// The words all of the runtime shares: node time, and the places of a tree.
+#pragma once
+
+#include <cstdint>
+
+namespace treefall::runtime {
+
+/// Nanoseconds of node time; the node boots at 0.
+using Time = std::int64_t;
+/// Later than anything that is played: about 18 years. Nothing is scheduled at or after it.
+inline constexpr Time never = Time{1} << 59;
+inline constexpr Time nanoseconds_a_second = 1'000'000'000;
+
+/// A place of the expanded tree, held by at most one process at a time: it is the registered name. The copies of
+/// `count: 3` are three slots.
+using Slot = std::uint32_t;
+inline constexpr Slot no_slot = 0xffffffff;
+inline constexpr std::uint32_t none = 0xffffffff;
+
+__extension__ using Wide = __int128;
+
+}  // namespace treefall::runtime

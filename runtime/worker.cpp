@@ -1,0 +1,429 @@
+// Serving: a process takes a message, does what its handler says step by step, replies, and takes the next. Where it
+// has to wait (work that takes time, a call, tasks) it returns to the loop and is called again when that is over.
+#include "runtime/worker.hpp"
+
+#include <algorithm>
+
+#include "runtime/exit.hpp"
+#include "runtime/supervisor.hpp"
+#include "runtime/surroundings.hpp"
+#include "runtime/trace.hpp"
+
+namespace treefall::runtime {
+namespace {
+
+std::uint32_t replaced(const Execution& x, std::uint32_t program) {
+  if (program == none) return none;
+  const Range during = x.model.programs[program].during;
+  for (std::uint32_t i = 0; i < during.count; ++i) {
+    const During& entry = x.model.durings[during.first + i];
+    if (x.faults[entry.fault].lasts) return entry.program;
+  }
+  return program;
+}
+
+/// Loads how often the step it stands at is to be done.
+void enter_step(const Execution& x, Process& process) {
+  const Range steps = x.model.programs[process.program].steps;
+  process.times_left = process.step < steps.count ? x.model.steps[steps.first + process.step].times : 0;
+}
+
+/// Begins a program with the time it takes; true when that is over at once.
+bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Purpose purpose) {
+  Process& process = x.processes[slot];
+  process.activity = activity;
+  process.program = program;
+  process.step = 0;
+  if (program == none) return true;
+  enter_step(x, process);
+  const Time takes = x.draw_of(x.model.programs[program].takes, slot, purpose);
+  if (takes == 0) return true;
+  process.work_ticket = x.queue.set(x.now + takes, Happens::work_done, slot);
+  return false;
+}
+
+/// A pid or table that this worker took from an earlier incarnation of another: the reason to crash.
+bool uses_something_stale(Execution& x, Slot slot, Reason& reason) {
+  const NodeInfo& node = x.node(slot);
+  const std::size_t base =
+      node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size();
+  for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
+    Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+    const Slot other = resolve(x, node.dependencies[i].to, slot, pick);
+    const Process& process = x.processes[other];
+    const std::uint32_t current = process.status == Status::down ? 0 : process.generation;
+    std::uint32_t& mark = x.stale_marks[base + i];
+    if (mark == 0) mark = current;
+    if (current == mark && current != 0) continue;
+    reason = node.dependencies[i].is_table ? crashed(Term::stale) : Reason{Reason::Kind::noproc, other};
+    return true;
+  }
+  return false;
+}
+
+/// Which program takes this message; false: no clause for it.
+bool find_handler(const Execution& x, Slot slot, const Message& message, std::uint32_t& program) {
+  const NodeInfo& node = x.node(slot);
+  program = none;
+  if (x.processes[slot].backing_off) return true;  // it has nothing to work with, and answers so
+  if (message.kind == MessageKind::tick) {
+    program = x.model.ticks[node.ticks.first + message.data].program;
+    return true;
+  }
+  if (node.handles_nothing) return true;
+  for (std::uint32_t i = 0; i < node.handlers.count; ++i) {
+    const HandlerEntry& entry = x.model.handlers[node.handlers.first + i];
+    if (entry.message == message.name) {
+      program = entry.program;
+      return true;
+    }
+  }
+  program = node.any_handler;
+  return program != none;
+}
+
+enum class Taken : std::uint8_t { nothing, begun, done, dead };
+
+Taken take_up(Execution& x, Slot slot, Process& process) {
+  const Message& message = x.messages[process.current];
+  if (message.kind == MessageKind::parent_exit) {
+    process.reason = Reason::unpack(message.data);
+    const std::uint32_t terminate = x.node(slot).terminate;
+    if (terminate == none) {
+      die(x, slot, process.reason);
+      return Taken::dead;
+    }
+    return begin(x, slot, terminate, Activity::terminate, Purpose::work) ? Taken::done : Taken::begun;
+  }
+  const bool counts = message.kind <= MessageKind::tick;
+  if (counts) {
+    Tally& tally = x.tally(process);
+    const Time waited = x.now - message.sent;
+    ++tally.taken;
+    tally.waited += waited;
+    tally.waits.add(waited);
+  }
+  std::uint32_t program = none;
+  Reason reason;
+  if (!find_handler(x, slot, message, program)) {
+    die(x, slot, crashed(Term::function_clause));
+    return Taken::dead;
+  }
+  if (!x.node(slot).dependencies.empty() && uses_something_stale(x, slot, reason)) {
+    die(x, slot, reason);
+    return Taken::dead;
+  }
+  const Activity activity = message.kind == MessageKind::tick ? Activity::tick : Activity::handler;
+  return begin(x, slot, replaced(x, program), activity, Purpose::work) ? Taken::done : Taken::begun;
+}
+
+Taken take(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  if (process.mailbox.length == 0) {
+    process.activity = Activity::nothing;
+    if (process.status != Status::idle) {
+      process.status = Status::idle;
+      x.tally(process).busy.change(x.now, -1);
+    }
+    return Taken::nothing;
+  }
+  if (process.status == Status::idle) x.tally(process).busy.change(x.now, +1);
+  process.status = Status::busy;
+  process.current = process.mailbox.take(x.messages);
+  return take_up(x, slot, process);
+}
+
+/// The end of init: what start_link returns.
+void finish_init(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  if (process.init_fails) {
+    fail_start(x, slot, crashed(Term::init));
+  } else if (process.init_ignores) {
+    if (x.trace != nullptr) x.trace->start_ignored(x, slot);
+    fail_start(x, slot, normal);
+  } else {
+    finish_start(x, slot);
+  }
+}
+
+/// The end of handle_continue; true when the process lives and goes on with its mail.
+bool finish_continue(Execution& x, Slot slot, const Program& program) {
+  Process& process = x.processes[slot];
+  const bool fails =
+      x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
+  if (!fails) {
+    process.backing_off = false;
+    return true;
+  }
+  if (!program.retries) {
+    die(x, slot, crashed(Term::handle_continue));
+    return false;
+  }
+  process.backing_off = true;
+  const Time pause = x.draw_of(program.retry_after, slot, Purpose::init);
+  process.limit_ticket = x.queue.set(x.now + pause, Happens::stop_limit, slot);
+  return true;
+}
+
+/// The end of a handler or tick; true when the process lives.
+bool finish_handler(Execution& x, Slot slot, const Program* program) {
+  Process& process = x.processes[slot];
+  if (program != nullptr) {
+    if (x.happens(program->crash_probability, slot, Purpose::failure)) {
+      die(x, slot, crashed(Term::error));
+      return false;
+    }
+    if (program->exits) {
+      die(x, slot, program->exit);
+      return false;
+    }
+  }
+  const std::uint32_t index = process.current;
+  const Message message = x.messages[index];
+  x.messages.remove(index);
+  process.current = none;
+  if (message.kind == MessageKind::tick) {
+    set_tick(x, slot, message.data, false);
+  } else if (!process.backing_off && message.kind < MessageKind::tick) {
+    ++x.tally(process).handled;
+  }
+  if (message.kind == MessageKind::call) reply(x, message, slot);
+  return true;
+}
+
+/// The steps behind `takes`, then the end; true when the process can take its next message.
+bool proceed(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  const Program* program = process.program == none ? nullptr : &x.model.programs[process.program];
+  while (program != nullptr && process.step < program->steps.count) {
+    if (process.times_left == 0) {
+      ++process.step;
+      enter_step(x, process);
+      continue;
+    }
+    const Step& step = x.model.steps[program->steps.first + process.step];
+    Next next = Next::onward;
+    if (step.kind == Step::Kind::task) {
+      next = start_tasks(x, slot, step);
+      if (next == Next::onward) process.times_left = 0;
+    } else {
+      --process.times_left;
+      if (step.kind == Step::Kind::call) {
+        next = make_call(x, slot, step, true);
+      } else {
+        Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+        Message message{x.now, none, slot, 0, 0, step.message, MessageKind::cast, false};
+        send_cast(x, resolve(x, step.to, slot, pick), message);
+      }
+    }
+    if (next != Next::onward) return false;
+  }
+  switch (process.activity) {
+    case Activity::init: finish_init(x, slot); return false;
+    case Activity::handle_continue: return finish_continue(x, slot, *program);
+    case Activity::terminate: die(x, slot, process.reason); return false;
+    case Activity::handler:
+    case Activity::tick: return finish_handler(x, slot, program);
+    case Activity::nothing: break;
+  }
+  return true;
+}
+
+/// What the process will come to at the end of this init, as far as it is decided at its beginning.
+void decide_init(Execution& x, Slot slot, const Program& program) {
+  Process& process = x.processes[slot];
+  const std::vector<spec::InitOutcome>& outcomes = x.node(slot).outcomes;
+  process.init_fails =
+      x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
+  process.init_ignores = false;
+  if (outcomes.empty()) return;
+  const std::size_t attempt = std::min<std::size_t>(process.attempts, outcomes.size()) - 1;
+  process.init_fails |= outcomes[attempt] == spec::InitOutcome::fail;
+  process.init_ignores = outcomes[attempt] == spec::InitOutcome::ignore;
+}
+
+/// Runs init as far as it goes at this instant.
+void run_init(Execution& x, Slot slot) {
+  const NodeInfo& node = x.node(slot);
+  Process& process = x.processes[slot];
+  if (node.init == none) {
+    finish_start(x, slot);
+    return;
+  }
+  const std::uint32_t program = replaced(x, node.init);
+  decide_init(x, slot, x.model.programs[program]);
+  if (node.init_timeout != never) {
+    process.limit_ticket = x.queue.set(x.now + node.init_timeout, Happens::stop_limit, slot);
+  }
+  if (begin(x, slot, program, Activity::init, Purpose::init)) go_on(x, slot);
+}
+
+/// A new process, registered under the name of its place.
+void spawn(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  const Slot parent = x.model.places[slot].parent;
+  ++process.generation;
+  process.parent_generation = parent == no_slot ? 0 : x.processes[parent].generation;
+  process.status = Status::starting;
+  process.activity = Activity::nothing;
+  process.stopping = false;
+  process.backing_off = false;
+  process.in_start = false;
+  process.awaits_start = false;
+  process.init_fails = false;
+  process.init_ignores = false;
+  process.program = none;
+  process.since = x.now;
+  ++x.events;
+}
+
+}  // namespace
+
+Started start(Execution& x, Slot slot, Reason& reason) {
+  Process& process = x.processes[slot];
+  ++process.attempts;
+  if (x.trace != nullptr) x.trace->starting(x, slot, process.attempts);
+  if (process.status != Status::down) {  // an orphan of an earlier supervisor still has the name
+    reason = crashed(Term::already_started);
+    if (x.trace != nullptr) x.trace->start_failed(x, slot, reason, process.successes + 1);
+    return Started::failed;
+  }
+  spawn(x, slot);
+  if (x.node(slot).supervisor) return boot(x, slot, reason);
+  run_init(x, slot);
+  if (process.up) return Started::running;
+  if (process.status == Status::down) {
+    reason = process.reason;
+    return process.init_ignores && reason == normal ? Started::ignored : Started::failed;
+  }
+  process.in_start = true;
+  return Started::pending;
+}
+
+void finish_start(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  const NodeInfo& node = x.node(slot);
+  Tally& tally = x.tally(process);
+  ++process.successes;
+  process.status = Status::idle;
+  process.activity = Activity::nothing;
+  process.up = true;
+  process.limit_ticket = 0;
+  tally.up.change(x.now, +1);
+  if (process.successes > 1 && !node.supervisor) ++tally.restarts;
+  tally.boot_time += x.now - process.since;
+  ++tally.boots;
+  if (x.trace != nullptr) x.trace->started(x, slot);
+  if (!node.links.empty() || !node.linked_by.empty()) link_at_start(x, slot);
+  for (std::uint32_t i = 0; i < node.ticks.count; ++i) set_tick(x, slot, i, true);
+  if (node.crashes.count > 0) set_crash_timers(x, slot, none);
+  for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
+    const std::size_t mark =
+        node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size() + i;
+    Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+    const Process& other = x.processes[resolve(x, node.dependencies[i].to, slot, pick)];
+    x.stale_marks[mark] = other.status == Status::down ? 0 : other.generation;
+  }
+  if (process.in_start) start_returned(x, slot, spec::InitOutcome::ok, {});
+  for (const std::uint32_t unsupervised : node.starts) start_unsupervised(x, unsupervised, slot);
+  seeder_started(x, slot);
+  if (!x.redeliveries.empty()) redeliver(x, slot);
+  if (process.status != Status::idle) return;  // something of the above has ended it
+  if (node.handle_continue != none) {
+    process.status = Status::busy;
+    tally.busy.change(x.now, +1);
+    wake(x, slot, Wake::handle_continue);
+  } else if (process.mailbox.length > 0 && process.wake_ticket == 0) {
+    wake(x, slot, Wake::mail);
+  }
+}
+
+void start_handle_continue(Execution& x, Slot slot) {
+  const std::uint32_t program = replaced(x, x.node(slot).handle_continue);
+  Process& process = x.processes[slot];
+  if (process.status == Status::idle) x.tally(process).busy.change(x.now, +1);
+  process.status = Status::busy;
+  if (begin(x, slot, program, Activity::handle_continue, Purpose::init)) go_on(x, slot);
+}
+
+void serve(Execution& x, Slot slot) {
+  for (;;) {
+    const Taken taken = take(x, slot);
+    if (taken != Taken::done) return;
+    if (!proceed(x, slot)) return;
+  }
+}
+
+void go_on(Execution& x, Slot slot) {
+  if (proceed(x, slot)) serve(x, slot);
+}
+
+void work_done(Execution& x, Slot slot) {
+  x.processes[slot].work_ticket = 0;
+  go_on(x, slot);
+}
+
+void crash(Execution& x, Slot slot, Reason reason) {
+  if (x.processes[slot].status == Status::down) return;
+  if (!x.processes[slot].up) {
+    fail_start(x, slot, reason);
+  } else {
+    die(x, slot, reason);
+  }
+}
+
+void tick(Execution& x, std::uint32_t index) {
+  const Slot slot = x.model.tick_slots[index];
+  const NodeInfo& node = x.node(slot);
+  const std::uint32_t which = (index - node.first_tick) % node.ticks.count;
+  x.tick_tickets[index] = 0;
+  deliver(x, slot, Message{x.now, none, slot, 0, which, message_any, MessageKind::tick, false});
+}
+
+Delivery deliver(Execution& x, Slot slot, const Message& message) {
+  Process& process = x.processes[slot];
+  if (process.status == Status::down && !process.awaits_start) return Delivery::nobody;
+  if (message.kind <= MessageKind::info && process.mailbox.length >= x.node(slot).shed_above) return Delivery::shed;
+  process.mailbox.append(x.messages, x.messages.add(message));
+  if (process.status == Status::idle && process.wake_ticket == 0) wake(x, slot, Wake::mail);
+  return Delivery::taken;
+}
+
+void send_cast(Execution& x, Slot slot, const Message& message) {
+  if (x.processes[slot].status == Status::down && x.node(slot).on_demand) ask_for_start(x, slot);
+  if (deliver(x, slot, message) != Delivery::nobody) return;
+  ++x.tally(x.processes[slot]).lost;
+  if (x.trace != nullptr) x.trace->message_lost(x, slot, 1);
+}
+
+Slot resolve(Execution& x, std::uint32_t index, Slot sender, Stream& pick) {
+  const Destination& destination = x.model.destinations[index];
+  if (destination.first != no_slot) {
+    if (destination.count == 1) return destination.first;
+    return destination.first + static_cast<Slot>(pick.below(destination.count));
+  }
+  // From the root down; where the sender is inside the same copy, that copy.
+  Slot above[64];
+  std::size_t depth = 0;
+  for (Slot at = sender; at != no_slot && depth < 64; at = x.model.places[at].parent) above[depth++] = at;
+  Slot slot = no_slot;
+  bool together = true;
+  for (std::uint32_t i = 0; i < destination.levels.count; ++i) {
+    const Level& level = x.model.levels[destination.levels.first + i];
+    const NodeInfo& node = x.model.nodes[level.node];
+    const Slot first = slot == no_slot ? x.model.slots_of_node[node.slots.first]
+                                       : x.model.places[slot].first_child + node.offset;
+    const Slot own = together && i < depth ? above[depth - 1 - i] : no_slot;
+    if (level.pin != none) {
+      slot = first + level.pin;
+    } else if (own != no_slot && x.model.places[own].node == level.node && own != sender) {
+      slot = own;
+    } else {
+      slot = first + (node.copies == 1 ? 0 : static_cast<Slot>(pick.below(node.copies)));
+    }
+    together = together && slot == own;
+  }
+  return slot;
+}
+
+}  // namespace treefall::runtime
