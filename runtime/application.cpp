@@ -53,7 +53,7 @@ void continue_stop(Execution& x) {
       x.spare[application.tally].at_risk = x.now;  // when its stop began
     }
     if (x.trace != nullptr) x.trace->stopping(x, application.root);
-    signal_parent_exit(x, application.root, shut_down);
+    signal_parent_exit(x, application.root, exit_shutdown);
     if (root.status != Status::down) return;
   }
   x.over = true;
@@ -62,11 +62,13 @@ void continue_stop(Execution& x) {
 
 void application_ended(Execution& x, std::uint32_t index, Reason reason) {
   switch (x.model.applications[index].start) {
-    case spec::StartType::temporary: return;
+    case spec::StartType::temporary:
+      return;
     case spec::StartType::transient:
-      if (reason == normal) return;
+      if (reason == exit_normal) return;
       break;
-    case spec::StartType::permanent: break;
+    case spec::StartType::permanent:
+      break;
   }
   if (x.stopping == none) stop_node(x, index, reason);
 }

@@ -21,12 +21,16 @@ Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
   }
   if (x.processes[callee].status == Status::down && x.node(callee).on_demand) ask_for_start(x, callee);
   ++process.call_ref;
-  const Message message{x.now,        none, slot, process.call_ref, process.generation, step.message,
-                        MessageKind::call, false};
+  const Message message{x.now, none, slot, process.call_ref, process.generation, step.message, MessageKind::call,
+                        false};
   switch (deliver(x, callee, message)) {
-    case Delivery::nobody: reason = {Reason::Kind::noproc, callee}; return Next::dead;
-    case Delivery::shed: return Next::onward;  // answered at once: too busy
-    case Delivery::taken: break;
+    case Delivery::nobody:
+      reason = {Reason::Kind::noproc, callee};
+      return Next::dead;
+    case Delivery::shed:
+      return Next::onward;  // answered at once: too busy
+    case Delivery::taken:
+      break;
   }
   process.status = Status::calling;
   if (step.timeout < never) set_deadline(x, slot, x.now + step.timeout);
@@ -98,8 +102,8 @@ void deadline(Execution& x, const Event& event, bool last) {
   const Slot slot = event.index();
   Process& process = x.processes[slot];
   if (process.deadline_ticket != event.ticket()) return;
-  const bool waits = (process.status == Status::calling && process.wake_ticket == 0) ||
-                     process.status == Status::awaiting;
+  const bool waits =
+      (process.status == Status::calling && process.wake_ticket == 0) || process.status == Status::awaiting;
   if (!waits || process.deadline > x.now) {
     process.deadline_ticket = 0;
     if (waits) set_deadline(x, slot, process.deadline);

@@ -69,12 +69,16 @@ bool stop_child(Execution& x, Slot child) {
   if (node.supervisor && x.draining) x.supervising(child).stop_begun = x.now;
   if (x.trace != nullptr) x.trace->stopping(x, child);
   switch (node.shutdown) {
-    case spec::Shutdown::How::brutal_kill: kill(x, child); break;
+    case spec::Shutdown::How::brutal_kill:
+      kill(x, child);
+      break;
     case spec::Shutdown::How::within:  // set before the child can set anything: at a tie the kill wins, as in the VM
       process.limit_ticket = x.queue.set(x.now + node.shutdown_limit, Happens::stop_limit, child);
-      signal_parent_exit(x, child, shut_down);
+      signal_parent_exit(x, child, exit_shutdown);
       break;
-    case spec::Shutdown::How::infinity: signal_parent_exit(x, child, shut_down); break;
+    case spec::Shutdown::How::infinity:
+      signal_parent_exit(x, child, exit_shutdown);
+      break;
   }
   return process.status == Status::down;
 }

@@ -41,7 +41,8 @@ void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica) {
     x.traffic[i].arrivals = stream(seed, replica, model.traffic[i].source);
     x.traffic[i].pick = stream(seed, replica, ~model.traffic[i].source);
   }
-  for (std::size_t i = 0; i < model.faults.size(); ++i) x.faults[i].turns = stream(seed, replica, model.faults[i].source);
+  for (std::size_t i = 0; i < model.faults.size(); ++i)
+    x.faults[i].turns = stream(seed, replica, model.faults[i].source);
   x.ties = stream(seed, replica, source_name("", "ties"));
   Stream phase = stream(seed, replica, source_name("", "clock_phase"));
   x.phase = model.clock_phase >= 0 ? model.clock_phase
@@ -77,8 +78,12 @@ void wake_up(Execution& x, const Event& event) {
         serve(x, slot);
       }
       return;
-    case Wake::handle_continue: start_handle_continue(x, slot); return;
-    case Wake::supervise: resume_supervisor(x, slot); return;
+    case Wake::handle_continue:
+      start_handle_continue(x, slot);
+      return;
+    case Wake::supervise:
+      resume_supervisor(x, slot);
+      return;
     case Wake::replied:
       process.status = process.up ? Status::busy : Status::starting;
       go_on(x, slot);
@@ -116,26 +121,61 @@ void happen(Execution& x, const Event& event) {
         work_done(x, event.index());
       }
       return;
-    case Happens::arrival: ++x.events; arrival(x, event); return;
-    case Happens::wake: wake_up(x, event); return;
-    case Happens::call_deadline: deadline(x, event, false); return;
-    case Happens::client_deadline: client_deadline(x, event, false); return;
-    case Happens::stop_limit: limit_over(x, event); return;
+    case Happens::arrival:
+      ++x.events;
+      arrival(x, event);
+      return;
+    case Happens::wake:
+      wake_up(x, event);
+      return;
+    case Happens::call_deadline:
+      deadline(x, event, false);
+      return;
+    case Happens::client_deadline:
+      client_deadline(x, event, false);
+      return;
+    case Happens::stop_limit:
+      limit_over(x, event);
+      return;
     case Happens::tick:
       if (x.tick_tickets[event.index()] == event.ticket()) {
         ++x.events;
         tick(x, event.index());
       }
       return;
-    case Happens::crash: ++x.events; crash_rings(x, event); return;
-    case Happens::crash_group: ++x.events; crash_group_rings(x, event); return;
-    case Happens::think_over: ++x.events; think_over(x, event); return;
-    case Happens::task_done: ++x.events; task_done(x, event.index()); return;
-    case Happens::fault_turns: ++x.events; turn_fault(x, event.index()); return;
-    case Happens::script: ++x.events; run_script(x, event.index()); return;
-    case Happens::batch: end_batch(x); return;
-    case Happens::reseed: reseed(x, event.index()); return;
-    case Happens::node: run_controller(x); return;
+    case Happens::crash:
+      ++x.events;
+      crash_rings(x, event);
+      return;
+    case Happens::crash_group:
+      ++x.events;
+      crash_group_rings(x, event);
+      return;
+    case Happens::think_over:
+      ++x.events;
+      think_over(x, event);
+      return;
+    case Happens::task_done:
+      ++x.events;
+      task_done(x, event.index());
+      return;
+    case Happens::fault_turns:
+      ++x.events;
+      turn_fault(x, event.index());
+      return;
+    case Happens::script:
+      ++x.events;
+      run_script(x, event.index());
+      return;
+    case Happens::batch:
+      end_batch(x);
+      return;
+    case Happens::reseed:
+      reseed(x, event.index());
+      return;
+    case Happens::node:
+      run_controller(x);
+      return;
   }
 }
 

@@ -37,36 +37,36 @@ struct Process {
   Activity activity = Activity::nothing;
   Entry entry = Entry::absent;
   Wake wake = Wake::mail;
-  bool up = false;          // past init
-  bool backing_off = false;  // handle_continue failed and is tried again later
-  bool stopping = false;    // its supervisor told it to stop
-  bool in_start = false;    // its supervisor waits for its init
+  bool up = false;            // past init
+  bool backing_off = false;   // handle_continue failed and is tried again later
+  bool stopping = false;      // its supervisor told it to stop
+  bool in_start = false;      // its supervisor waits for its init
   bool awaits_start = false;  // on demand: mail gathers for the process about to be started
   bool init_fails = false;
   bool init_ignores = false;
-  std::uint16_t step = 0;   // of the program
+  std::uint16_t step = 0;        // of the program
   std::uint32_t generation = 0;  // of the process here, or the last one; counts every spawn
   std::uint32_t parent_generation = 0;
-  std::uint32_t known = 0;        // the generation its supervisor believes in
-  std::uint32_t attempts = 0;     // start attempts at this place
-  std::uint32_t successes = 0;    // of them
+  std::uint32_t known = 0;      // the generation its supervisor believes in
+  std::uint32_t attempts = 0;   // start attempts at this place
+  std::uint32_t successes = 0;  // of them
   Mailbox mailbox;
-  std::uint32_t current = none;   // message in service
+  std::uint32_t current = none;  // message in service
   std::uint32_t program = none;
-  std::uint32_t times_left = 0;   // of the step; awaited tasks that run
+  std::uint32_t times_left = 0;  // of the step; awaited tasks that run
   std::uint32_t retries_left = 0;
   std::uint32_t call_ref = 0;
   Slot callee = no_slot;
-  Reason reason;                  // why the call failed; why it terminates
+  Reason reason;  // why the call failed; why it terminates
   std::uint32_t wake_ticket = 0;
   std::uint32_t work_ticket = 0;
   std::uint32_t deadline_ticket = 0;
   std::uint32_t limit_ticket = 0;
   Time deadline = 0;
-  Time timer = 0;                 // when the deadline timer that is set will ring
-  Time since = 0;                 // spawned
-  std::uint32_t links = none;     // first of its links
-  Slot next = no_slot;            // in its supervisor's order
+  Time timer = 0;              // when the deadline timer that is set will ring
+  Time since = 0;              // spawned
+  std::uint32_t links = none;  // first of its links
+  Slot next = no_slot;         // in its supervisor's order
   Slot previous = no_slot;
   std::uint32_t tally = 0;
   std::uint32_t supervisor = none;  // into Execution::supervisors
@@ -79,7 +79,7 @@ enum class Doing : std::uint8_t {
   failing_to_boot,  // stops what it had started
   restarting,
   exiting,
-  starting_child,   // for an API call
+  starting_child,  // for an API call
   stopping_child,
 };
 
@@ -92,19 +92,19 @@ struct Supervising {
   Slot first = no_slot;  // children in start order
   Slot last = no_slot;
   Doing doing = Doing::nothing;
-  bool stops = false;     // the first half of a restart: members are being stopped
-  bool single = false;    // only `cursor`, not what comes after it
-  bool waiting = false;   // for `cursor` to start or to stop
-  bool returned = false;  // the start it waited for has come back, with `outcome`
+  bool stops = false;          // the first half of a restart: members are being stopped
+  bool single = false;         // only `cursor`, not what comes after it
+  bool waiting = false;        // for `cursor` to start or to stop
+  bool returned = false;       // the start it waited for has come back, with `outcome`
   bool failed_before = false;  // gave up at least once
   bool awaits_seeder = false;  // came back empty, and who seeds it is not up
   bool populating = false;
-  bool added = false;   // the child to start was not in the list before
+  bool added = false;  // the child to start was not in the list before
   spec::InitOutcome outcome = spec::InitOutcome::ok;
   Reason outcome_reason;
   Slot cursor = no_slot;
-  Slot group = no_slot;  // the first member of the group
-  Reason reason;         // to exit with
+  Slot group = no_slot;           // the first member of the group
+  Reason reason;                  // to exit with
   std::uint32_t waiting_for = 0;  // children that stop in parallel
   std::uint32_t entries = 0;
   std::uint32_t next_template = 0;  // offset in the block of the next of the population
@@ -143,13 +143,13 @@ struct TrafficState {
   Stream pick;
   std::uint32_t ticket = 0;
   std::uint32_t deadline_ticket = 0;
-  std::uint32_t next_time = 0;   // of `at`
-  std::uint32_t era = 0;         // of a closed loop limited to a fault
+  std::uint32_t next_time = 0;  // of `at`
+  std::uint32_t era = 0;        // of a closed loop limited to a fault
   bool active = false;
   // Calls that have not ended, oldest first: all wait equally long, so their deadlines come in order.
   std::vector<ClientCall> calls;  // a ring; its size is a power of two
   std::uint32_t oldest = 0;
-  std::uint32_t newest = 0;       // one past
+  std::uint32_t newest = 0;  // one past
 };
 struct FaultState {
   Stream turns;
@@ -170,8 +170,8 @@ struct Execution {
   Time now = 0;
   Time until = 0;
   Time phase = 0;
-  bool over = false;       // the node has stopped
-  bool draining = false;   // the orderly stop behind `until`, to measure it: no clients any more
+  bool over = false;              // the node has stopped
+  bool draining = false;          // the orderly stop behind `until`, to measure it: no clients any more
   const char* trouble = nullptr;  // why it could not go on
   std::uint64_t events = 0;
 
@@ -187,10 +187,10 @@ struct Execution {
   std::vector<std::uint32_t> tick_tickets;
   std::vector<std::uint32_t> crash_tickets;
   std::vector<std::uint32_t> crash_group_tickets;
-  std::vector<std::uint32_t> misses;  // of each crash group in a row
+  std::vector<std::uint32_t> misses;       // of each crash group in a row
   std::vector<std::uint32_t> stale_marks;  // generation of what a worker depends on, 0 unknown
-  std::vector<Stream> streams;        // of nodes
-  std::vector<Stream> crash_streams;  // of crash groups
+  std::vector<Stream> streams;             // of nodes
+  std::vector<Stream> crash_streams;       // of crash groups
   Stream ties;
   std::vector<TrafficState> traffic;
   std::vector<FaultState> faults;
@@ -199,12 +199,12 @@ struct Execution {
   bool burying = false;
 
   // applications
-  std::uint32_t booting = 0;   // the next application to start
+  std::uint32_t booting = 0;  // the next application to start
   bool booted = false;
   std::uint32_t stopping = none;  // while the node stops: the application that is told to
   std::uint32_t cause = none;     // the application whose end stops the node
   Reason cause_reason;
-  std::vector<bool> running;      // applications
+  std::vector<bool> running;                            // applications
   std::vector<std::pair<std::uint32_t, Reason>> ended;  // applications, not yet handled
   bool waits_for_boot = false;
   bool boot_returned = false;

@@ -211,7 +211,7 @@ void signal_exit(Execution& x, Slot slot, Reason reason) {
   if (node.supervisor) return;  // it ignores EXIT from strangers
   if (node.traps) {
     deliver(x, slot, Message{x.now, none, none, 0, reason.pack(), message_exit, MessageKind::exit_signal, false});
-  } else if (reason != normal) {
+  } else if (reason != exit_normal) {
     die(x, slot, reason);
   }
 }
@@ -220,7 +220,7 @@ void signal_parent_exit(Execution& x, Slot slot, Reason reason) {
   if (x.processes[slot].status == Status::down) return;
   if (x.node(slot).traps) {
     deliver(x, slot, Message{x.now, none, none, 0, reason.pack(), message_exit, MessageKind::parent_exit, false});
-  } else if (reason != normal) {
+  } else if (reason != exit_normal) {
     die(x, slot, reason);
   }
 }
@@ -257,7 +257,7 @@ void link_at_start(Execution& x, Slot slot) {
 
 void fail_start(Execution& x, Slot slot, Reason reason) {
   Process& process = x.processes[slot];
-  const bool ignored = process.init_ignores && reason == normal;
+  const bool ignored = process.init_ignores && reason == exit_normal;
   if (!ignored && x.trace != nullptr) x.trace->start_failed(x, slot, reason, process.successes + 1);
   unregister(x, slot);
   process.reason = reason;

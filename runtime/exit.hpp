@@ -9,7 +9,7 @@ namespace treefall::runtime {
 /// callers the reason, its mail is gone. Nothing where nobody is alive.
 void die(Execution& x, Slot slot, Reason reason);
 /// exit(Pid, kill).
-inline void kill(Execution& x, Slot slot) { die(x, slot, killed); }
+inline void kill(Execution& x, Slot slot) { die(x, slot, exit_killed); }
 /// An exit signal through a link from somebody who is not the parent.
 void signal_exit(Execution& x, Slot slot, Reason reason);
 /// The exit signal of the parent, or of whoever acts for it.

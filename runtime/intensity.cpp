@@ -15,7 +15,8 @@ void forget_old(Supervising& supervising, std::int64_t oldest) {
     supervising.stamped -= supervising.stamps[begin++].count;
   }
   if (begin > 64 && begin * 2 > supervising.stamps.size()) {
-    supervising.stamps.erase(supervising.stamps.begin(), supervising.stamps.begin() + static_cast<std::ptrdiff_t>(begin));
+    supervising.stamps.erase(supervising.stamps.begin(),
+                             supervising.stamps.begin() + static_cast<std::ptrdiff_t>(begin));
     begin = 0;
   }
 }
@@ -45,7 +46,7 @@ void give_up(Execution& x, Slot slot) {
   if (!supervising.failed_before) tally.first_failures.push_back(x.now);
   supervising.failed_before = true;
   if (x.trace != nullptr) x.trace->gave_up(x, slot, supervising.stamped);
-  exit_supervisor(x, slot, shut_down);
+  exit_supervisor(x, slot, exit_shutdown);
 }
 
 }  // namespace treefall::runtime

@@ -96,20 +96,20 @@ void list_slots_of_nodes(Model& model) {
 void settle(Model& model, Destination& destination) {
   const NodeInfo& last = model.nodes[destination.node];
   for (std::uint32_t i = 0; i + 1 < destination.levels.count; ++i) {
-    const Level& level = model.levels[destination.levels.first + i];
+    const TreeLevel& level = model.levels[destination.levels.first + i];
     if (model.nodes[level.node].copies > 1 && level.pin == none) return;
   }
   // Walk down with the pinned copies.
   Slot slot = no_slot;
   for (std::uint32_t i = 0; i < destination.levels.count; ++i) {
-    const Level& level = model.levels[destination.levels.first + i];
+    const TreeLevel& level = model.levels[destination.levels.first + i];
     const NodeInfo& node = model.nodes[level.node];
-    const Slot first = slot == no_slot ? model.slots_of_node[node.slots.first]
-                                       : model.places[slot].first_child + node.offset;
+    const Slot first =
+        slot == no_slot ? model.slots_of_node[node.slots.first] : model.places[slot].first_child + node.offset;
     slot = first + (level.pin == none ? 0 : level.pin);
   }
   destination.first = slot;
-  const Level& level = model.levels[destination.levels.first + destination.levels.count - 1];
+  const TreeLevel& level = model.levels[destination.levels.first + destination.levels.count - 1];
   destination.count = level.pin == none ? last.copies : 1;
   // A counted supervisor called from inside means one's own: that depends on who asks.
   if (destination.count > 1 && last.supervisor) destination.first = no_slot;
@@ -117,7 +117,7 @@ void settle(Model& model, Destination& destination) {
 
 std::vector<bool> pinned_nodes(const Compilation& c) {
   std::vector<bool> pinned(c.model.nodes.size(), false);
-  for (const Level& level : c.model.levels) {
+  for (const TreeLevel& level : c.model.levels) {
     if (level.pin != none) pinned[level.node] = true;
   }
   for (const spec::Promise& promise : c.design.promises) {
@@ -172,10 +172,14 @@ Reason reason_of(Compilation& c, const spec::ExitReason& reason) {
     return it->second;
   };
   switch (reason.kind) {
-    case spec::ExitReason::Kind::normal: return normal;
-    case spec::ExitReason::Kind::shutdown: return shut_down;
-    case spec::ExitReason::Kind::shutdown_with: return {Reason::Kind::shutdown_with, term()};
-    case spec::ExitReason::Kind::killed: return killed;
+    case spec::ExitReason::Kind::normal:
+      return exit_normal;
+    case spec::ExitReason::Kind::shutdown:
+      return exit_shutdown;
+    case spec::ExitReason::Kind::shutdown_with:
+      return {Reason::Kind::shutdown_with, term()};
+    case spec::ExitReason::Kind::killed:
+      return exit_killed;
     case spec::ExitReason::Kind::error:
       return reason.term.empty() ? crashed(Term::error) : Reason{Reason::Kind::crash, term()};
   }
@@ -203,9 +207,9 @@ Range times_of(Compilation& c, const std::vector<spec::Duration>& times) {
 std::uint32_t destination_of(Compilation& c, const spec::Target& target) {
   Destination destination;
   destination.node = target.node;
-  std::vector<Level> levels;
+  std::vector<TreeLevel> levels;
   for (std::uint32_t node = target.node; node != spec::no_node; node = c.design.nodes[node].parent) {
-    Level level = {node, none};
+    TreeLevel level = {node, none};
     for (const spec::Pin& pin : target.pins) {
       if (pin.node == node) level.pin = pin.copy;
     }
@@ -244,8 +248,8 @@ Model compile(const spec::Design& design) {
   Compilation c{design, {}, {}, {}};
   c.model.design = &design;
   for (const char* name : {"any", "EXIT", "DOWN", "reply"}) message_id(c, name);
-  c.model.terms = {"error", "function_clause", "init", "handle_continue", "task", "already_started", "calling_self",
-                   "stale", "failed_to_start_child", "max_children"};
+  c.model.terms = {"error",           "function_clause", "init",  "handle_continue",       "task",
+                   "already_started", "calling_self",    "stale", "failed_to_start_child", "max_children"};
   c.model.nodes.resize(design.nodes.size());
   for (spec::NodeId id = 0; id < design.nodes.size(); ++id) {
     compile_node(c, id);

@@ -21,11 +21,11 @@ struct Range {
 /// Which slots a reference can mean.
 struct Destination {
   std::uint32_t node = none;
-  Slot first = no_slot;     // where it does not depend on who asks: first .. first + count - 1, picked evenly
+  Slot first = no_slot;  // where it does not depend on who asks: first .. first + count - 1, picked evenly
   std::uint32_t count = 1;
-  Range levels;             // otherwise: into Model::levels, from the root down
+  Range levels;  // otherwise: into Model::levels, from the root down
 };
-struct Level {
+struct TreeLevel {
   std::uint32_t node = none;
   std::uint32_t pin = none;  // this copy only
 };
@@ -120,8 +120,8 @@ struct NodeInfo {
   // supervisor
   std::uint64_t max_restarts = 0;
   std::uint64_t max_seconds = 0;
-  std::uint64_t max_children = 0;  // 0xff..: no limit
-  std::uint32_t block = 0;         // children slots of each copy
+  std::uint64_t max_children = 0;    // 0xff..: no limit
+  std::uint32_t block = 0;           // children slots of each copy
   std::uint32_t reseeded_by = none;  // destination
   bool reseeded_on_start = false;
   Sampler reseeded_after;
@@ -139,8 +139,8 @@ struct NodeInfo {
   std::uint32_t first_tick = 0;  // of its first slot, in the array of all tick timers
   Range crashes;
   std::uint32_t first_crash = 0;
-  std::vector<std::uint32_t> links;         // destinations
-  std::vector<std::uint32_t> linked_by;     // nodes whose `links` may name it
+  std::vector<std::uint32_t> links;           // destinations
+  std::vector<std::uint32_t> linked_by;       // nodes whose `links` may name it
   std::vector<DependencyEntry> dependencies;  // pid and table only
   std::uint32_t first_dependency = 0;
   std::vector<spec::InitOutcome> outcomes;
@@ -219,7 +219,7 @@ struct Model {
   std::vector<NodeInfo> nodes;
   std::vector<Place> places;
   std::vector<Slot> slots_of_node;
-  std::vector<Slot> roots;         // slots without a parent: applications, then unsupervised
+  std::vector<Slot> roots;  // slots without a parent: applications, then unsupervised
   std::vector<std::uint32_t> tally_of_slot;
   std::vector<Program> programs;
   std::vector<Step> steps;
@@ -229,7 +229,7 @@ struct Model {
   std::vector<CrashEntry> crashes;
   std::vector<CrashGroup> crash_groups;
   std::vector<Destination> destinations;
-  std::vector<Level> levels;
+  std::vector<TreeLevel> levels;
   std::vector<Time> values;
   std::vector<TrafficInfo> traffic;  // the last one stands for the script
   std::vector<FaultInfo> faults;

@@ -59,8 +59,7 @@ Range steps_of(Compilation& c, const Lists&... lists) {
 }
 
 Range durings_of(Compilation& c, const std::vector<During>& durings) {
-  const Range range = {static_cast<std::uint32_t>(c.model.durings.size()),
-                       static_cast<std::uint32_t>(durings.size())};
+  const Range range = {static_cast<std::uint32_t>(c.model.durings.size()), static_cast<std::uint32_t>(durings.size())};
   c.model.durings.insert(c.model.durings.end(), durings.begin(), durings.end());
   return range;
 }

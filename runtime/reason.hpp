@@ -62,9 +62,9 @@ inline constexpr std::uint32_t own_terms = 10;
 inline constexpr std::uint32_t of_task = 0xffffffe;
 inline constexpr std::uint32_t of_init = 0xffffffd;
 
-inline constexpr Reason normal{Reason::Kind::normal, 0};
-inline constexpr Reason shut_down{Reason::Kind::shutdown, 0};
-inline constexpr Reason killed{Reason::Kind::killed, 0};
+inline constexpr Reason exit_normal{Reason::Kind::normal, 0};
+inline constexpr Reason exit_shutdown{Reason::Kind::shutdown, 0};
+inline constexpr Reason exit_killed{Reason::Kind::killed, 0};
 inline constexpr Reason crashed(Term term) { return {Reason::Kind::crash, static_cast<std::uint32_t>(term)}; }
 
 }  // namespace treefall::runtime

@@ -29,9 +29,7 @@ struct Prepare {
   Sampler operator()(const spec::Erlang& d) const {
     return {Sampler::Kind::erlang, static_cast<std::uint32_t>(d.stages), 0, d.mean * nano / d.stages, 0};
   }
-  Sampler operator()(const spec::Weibull& d) const {
-    return of(Sampler::Kind::weibull, 1 / d.shape, d.scale * nano);
-  }
+  Sampler operator()(const spec::Weibull& d) const { return of(Sampler::Kind::weibull, 1 / d.shape, d.scale * nano); }
   Sampler operator()(const spec::Empirical& d) const {
     const Sampler result = {Sampler::Kind::empirical, static_cast<std::uint32_t>(d.values.size()),
                             static_cast<Time>(values.size()), 0, 0};
@@ -47,13 +45,13 @@ double cut_normal(double mean, double deviation, Stream& stream) {
   const double from = -mean / deviation;  // standard units
   if (from < 0.5) {
     for (;;) {
-      const double x = normal(stream);
+      const double x = draw_normal(stream);
       if (x >= from) return mean + deviation * x;
     }
   }
   const double rate = 0.5 * (from + std::sqrt(from * from + 4));
   for (;;) {
-    const double x = from + exponential(stream) / rate;
+    const double x = from + draw_exponential(stream) / rate;
     if (stream.uniform() <= std::exp(-0.5 * (x - rate) * (x - rate))) return mean + deviation * x;
   }
 }
@@ -66,17 +64,23 @@ Sampler sampler(const spec::Distribution& distribution, std::vector<Time>& value
 
 Time draw_slow(const Sampler& sampler, const std::vector<Time>& values, Stream& stream) {
   switch (sampler.kind) {
-    case Sampler::Kind::constant: return sampler.fixed;
-    case Sampler::Kind::exponential: return whole(sampler.a * exponential(stream));
-    case Sampler::Kind::uniform: return whole(sampler.a + sampler.b * stream.uniform());
-    case Sampler::Kind::normal: return whole(cut_normal(sampler.a, sampler.b, stream));
-    case Sampler::Kind::lognormal: return whole(sampler.a * std::exp(sampler.b * normal(stream)));
-    case Sampler::Kind::weibull: return whole(sampler.b * std::pow(exponential(stream), sampler.a));
+    case Sampler::Kind::constant:
+      return sampler.fixed;
+    case Sampler::Kind::exponential:
+      return whole(sampler.a * draw_exponential(stream));
+    case Sampler::Kind::uniform:
+      return whole(sampler.a + sampler.b * stream.uniform());
+    case Sampler::Kind::normal:
+      return whole(cut_normal(sampler.a, sampler.b, stream));
+    case Sampler::Kind::lognormal:
+      return whole(sampler.a * std::exp(sampler.b * draw_normal(stream)));
+    case Sampler::Kind::weibull:
+      return whole(sampler.b * std::pow(draw_exponential(stream), sampler.a));
     case Sampler::Kind::empirical:
       return values[static_cast<std::size_t>(sampler.fixed) + stream.below(sampler.stages)];
     case Sampler::Kind::erlang: {
       double sum = 0;
-      for (std::uint32_t i = 0; i < sampler.stages; ++i) sum += exponential(stream);
+      for (std::uint32_t i = 0; i < sampler.stages; ++i) sum += draw_exponential(stream);
       return whole(sampler.a * sum);
     }
   }

@@ -34,7 +34,7 @@ Time draw_slow(const Sampler& sampler, const std::vector<Time>& values, Stream& 
 
 inline Time draw(const Sampler& sampler, const std::vector<Time>& values, Stream& stream) {
   if (sampler.kind == Sampler::Kind::constant) return sampler.fixed;
-  if (sampler.kind == Sampler::Kind::exponential) return whole(sampler.a * exponential(stream));
+  if (sampler.kind == Sampler::Kind::exponential) return whole(sampler.a * draw_exponential(stream));
   return draw_slow(sampler, values, stream);
 }
 

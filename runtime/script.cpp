@@ -50,13 +50,27 @@ void run_script(Execution& x, std::uint32_t index) {
     case spec::ScriptedEvent::Do::kill:
       kill(x, slot);
       return;
-    case spec::ScriptedEvent::Do::exit: exit_itself(x, slot, step.reason); return;
-    case spec::ScriptedEvent::Do::shutdown: signal_parent_exit(x, slot, shut_down); return;
-    case spec::ScriptedEvent::Do::send: send(x, step, slot); return;
-    case spec::ScriptedEvent::Do::start_child: start_copies(x, step, slot); return;
-    case spec::ScriptedEvent::Do::terminate_child: ask(x, slot, MessageKind::terminate_child); return;
-    case spec::ScriptedEvent::Do::restart_child: ask(x, slot, MessageKind::restart_child); return;
-    case spec::ScriptedEvent::Do::delete_child: ask(x, slot, MessageKind::delete_child); return;
+    case spec::ScriptedEvent::Do::exit:
+      exit_itself(x, slot, step.reason);
+      return;
+    case spec::ScriptedEvent::Do::shutdown:
+      signal_parent_exit(x, slot, exit_shutdown);
+      return;
+    case spec::ScriptedEvent::Do::send:
+      send(x, step, slot);
+      return;
+    case spec::ScriptedEvent::Do::start_child:
+      start_copies(x, step, slot);
+      return;
+    case spec::ScriptedEvent::Do::terminate_child:
+      ask(x, slot, MessageKind::terminate_child);
+      return;
+    case spec::ScriptedEvent::Do::restart_child:
+      ask(x, slot, MessageKind::restart_child);
+      return;
+    case spec::ScriptedEvent::Do::delete_child:
+      ask(x, slot, MessageKind::delete_child);
+      return;
   }
 }
 

@@ -35,16 +35,18 @@ bool walked(Execution& x, Slot slot) {
       finish_start(x, slot);
       return false;
     case Doing::failing_to_boot:
-    case Doing::exiting: die(x, slot, supervising.reason); return false;
+    case Doing::exiting:
+      die(x, slot, supervising.reason);
+      return false;
     case Doing::restarting:
       if (!supervising.stops) break;
       supervising.stops = false;
-      supervising.cursor =
-          x.node(slot).strategy == spec::Strategy::one_for_all ? supervising.first : supervising.group;
+      supervising.cursor = x.node(slot).strategy == spec::Strategy::one_for_all ? supervising.first : supervising.group;
       return true;
     case Doing::starting_child:
     case Doing::stopping_child:
-    case Doing::nothing: break;
+    case Doing::nothing:
+      break;
   }
   rest(x, slot);
   return false;
@@ -80,7 +82,8 @@ void start_failed(Execution& x, Slot slot, Slot child) {
     case Doing::failing_to_boot:
     case Doing::exiting:
     case Doing::stopping_child:
-    case Doing::nothing: return;
+    case Doing::nothing:
+      return;
   }
 }
 
@@ -134,7 +137,7 @@ void check_auto_shutdown(Execution& x, Slot slot, bool significant) {
     }
   }
   if (x.trace != nullptr) x.trace->auto_shutdown(x, slot);
-  exit_supervisor(x, slot, shut_down);
+  exit_supervisor(x, slot, exit_shutdown);
 }
 
 void child_exited(Execution& x, Slot slot, const Message& message) {
@@ -159,23 +162,34 @@ void child_exited(Execution& x, Slot slot, const Message& message) {
 
 void handle(Execution& x, Slot slot, const Message& message) {
   switch (message.kind) {
-    case MessageKind::call: reply(x, message, slot); return;
-    case MessageKind::parent_exit: exit_supervisor(x, slot, Reason::unpack(message.data)); return;
-    case MessageKind::child_exit: child_exited(x, slot, message); return;
+    case MessageKind::call:
+      reply(x, message, slot);
+      return;
+    case MessageKind::parent_exit:
+      exit_supervisor(x, slot, Reason::unpack(message.data));
+      return;
+    case MessageKind::child_exit:
+      child_exited(x, slot, message);
+      return;
     case MessageKind::retry:
       if (x.processes[message.from].entry == Entry::restarting) restart(x, slot, message.from);
       return;
-    case MessageKind::populate: populate(x, slot); return;
+    case MessageKind::populate:
+      populate(x, slot);
+      return;
     case MessageKind::start_child:
     case MessageKind::terminate_child:
     case MessageKind::restart_child:
-    case MessageKind::delete_child: handle_api(x, slot, message); return;
+    case MessageKind::delete_child:
+      handle_api(x, slot, message);
+      return;
     case MessageKind::cast:
     case MessageKind::info:
     case MessageKind::tick:
     case MessageKind::exit_signal:
     case MessageKind::down:
-    case MessageKind::task_reply: return;  // logged and ignored
+    case MessageKind::task_reply:
+      return;  // logged and ignored
   }
 }
 
@@ -221,8 +235,8 @@ void advance(Execution& x, Slot slot) {
     }
     Process& process = x.processes[child];
     if (supervising.stops) {
-      const bool alive = process.entry == Entry::running && process.status != Status::down &&
-                         process.known == process.generation;
+      const bool alive =
+          process.entry == Entry::running && process.status != Status::down && process.known == process.generation;
       if (alive && !stop_child(x, child)) {
         supervising.waiting = true;
         return;
@@ -232,10 +246,18 @@ void advance(Execution& x, Slot slot) {
     }
     Reason reason;
     switch (start(x, child, reason)) {
-      case Started::pending: supervising.waiting = true; return;
-      case Started::running: child_started(x, slot, child, spec::InitOutcome::ok); break;
-      case Started::ignored: child_started(x, slot, child, spec::InitOutcome::ignore); break;
-      case Started::failed: child_started(x, slot, child, spec::InitOutcome::fail); break;
+      case Started::pending:
+        supervising.waiting = true;
+        return;
+      case Started::running:
+        child_started(x, slot, child, spec::InitOutcome::ok);
+        break;
+      case Started::ignored:
+        child_started(x, slot, child, spec::InitOutcome::ignore);
+        break;
+      case Started::failed:
+        child_started(x, slot, child, spec::InitOutcome::fail);
+        break;
     }
   }
 }
@@ -326,8 +348,8 @@ void serve_supervisor(Execution& x, Slot slot) {
   process.status = Status::busy;
   const std::uint32_t generation = process.generation;
   handle(x, slot, message);
-  const bool idle = process.status == Status::busy && process.generation == generation &&
-                    x.supervising(slot).doing == Doing::nothing;
+  const bool idle =
+      process.status == Status::busy && process.generation == generation && x.supervising(slot).doing == Doing::nothing;
   if (idle) rest(x, slot);
 }
 

@@ -11,7 +11,7 @@
 namespace treefall::runtime {
 
 /// The integral over time of a number of processes.
-struct Level {
+struct Headcount {
   Time since = 0;
   std::int64_t number = 0;
   Wide integral = 0;
@@ -25,8 +25,8 @@ struct Level {
 };
 
 struct Tally {
-  Level up;    // processes past init
-  Level busy;  // processes that do something
+  Headcount up;    // processes past init
+  Headcount busy;  // processes that do something
   std::uint64_t handled = 0;
   std::uint64_t taken = 0;  // messages taken out of mailboxes
   Wide waited = 0;          // their time there

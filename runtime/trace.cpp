@@ -52,15 +52,24 @@ std::string Trace::reason_text(Reason reason) {
     return std::string(path_of(reason.detail()));
   };
   switch (reason.kind()) {
-    case Reason::Kind::normal: return "normal";
-    case Reason::Kind::shutdown: return "shutdown";
-    case Reason::Kind::shutdown_with: return "shutdown:" + model_.terms[reason.detail()];
-    case Reason::Kind::killed: return "killed";
-    case Reason::Kind::crash: return "crash:" + model_.terms[reason.detail()];
-    case Reason::Kind::timeout: return "timeout:" + whom();
-    case Reason::Kind::noproc: return "noproc:" + whom();
-    case Reason::Kind::callee_crashed: return "crash:" + whom();
-    case Reason::Kind::callee_shut_down: return "shutdown:" + whom();
+    case Reason::Kind::normal:
+      return "normal";
+    case Reason::Kind::shutdown:
+      return "shutdown";
+    case Reason::Kind::shutdown_with:
+      return "shutdown:" + model_.terms[reason.detail()];
+    case Reason::Kind::killed:
+      return "killed";
+    case Reason::Kind::crash:
+      return "crash:" + model_.terms[reason.detail()];
+    case Reason::Kind::timeout:
+      return "timeout:" + whom();
+    case Reason::Kind::noproc:
+      return "noproc:" + whom();
+    case Reason::Kind::callee_crashed:
+      return "crash:" + whom();
+    case Reason::Kind::callee_shut_down:
+      return "shutdown:" + whom();
   }
   return {};
 }

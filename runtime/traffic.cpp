@@ -10,7 +10,9 @@
 namespace treefall::runtime {
 namespace {
 
-ClientCall& call_at(TrafficState& state, std::uint32_t number) { return state.calls[number & (state.calls.size() - 1)]; }
+ClientCall& call_at(TrafficState& state, std::uint32_t number) {
+  return state.calls[number & (state.calls.size() - 1)];
+}
 
 std::uint32_t add_call(TrafficState& state, const ClientCall& call) {
   const std::uint32_t open = state.newest - state.oldest;
@@ -79,7 +81,9 @@ void send_call(Execution& x, std::uint32_t index, Slot to, std::uint32_t retries
       add_call(state, {deadline, to, retries, ClientState::pending});
       if (state.deadline_ticket == 0 && deadline < never) watch_oldest(x, index);
       return;
-    case Delivery::shed: ++x.tallies[traffic.tally].calls; break;
+    case Delivery::shed:
+      ++x.tallies[traffic.tally].calls;
+      break;
     case Delivery::nobody:
       report_failure(x, index, to, {Reason::Kind::noproc, to});
       if (traffic.redeliver) x.redeliveries.push_back({index, to});
@@ -124,7 +128,9 @@ void start_traffic(Execution& x, std::uint32_t index) {
     case TrafficInfo::Kind::burst:
       state.ticket = x.queue.set(x.now + draw(traffic.first, x.model.values, state.arrivals), Happens::arrival, index);
       return;
-    case TrafficInfo::Kind::poisson: next_arrival(x, index); return;
+    case TrafficInfo::Kind::poisson:
+      next_arrival(x, index);
+      return;
   }
 }
 

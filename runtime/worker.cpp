@@ -45,8 +45,7 @@ bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Pu
 /// A pid or table that this worker took from an earlier incarnation of another: the reason to crash.
 bool uses_something_stale(Execution& x, Slot slot, Reason& reason) {
   const NodeInfo& node = x.node(slot);
-  const std::size_t base =
-      node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size();
+  const std::size_t base = node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size();
   for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
     Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
     const Slot other = resolve(x, node.dependencies[i].to, slot, pick);
@@ -140,7 +139,7 @@ void finish_init(Execution& x, Slot slot) {
     fail_start(x, slot, crashed(Term::init));
   } else if (process.init_ignores) {
     if (x.trace != nullptr) x.trace->start_ignored(x, slot);
-    fail_start(x, slot, normal);
+    fail_start(x, slot, exit_normal);
   } else {
     finish_start(x, slot);
   }
@@ -149,8 +148,7 @@ void finish_init(Execution& x, Slot slot) {
 /// The end of handle_continue; true when the process lives and goes on with its mail.
 bool finish_continue(Execution& x, Slot slot, const Program& program) {
   Process& process = x.processes[slot];
-  const bool fails =
-      x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
+  const bool fails = x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
   if (!fails) {
     process.backing_off = false;
     return true;
@@ -219,12 +217,19 @@ bool proceed(Execution& x, Slot slot) {
     if (next != Next::onward) return false;
   }
   switch (process.activity) {
-    case Activity::init: finish_init(x, slot); return false;
-    case Activity::handle_continue: return finish_continue(x, slot, *program);
-    case Activity::terminate: die(x, slot, process.reason); return false;
+    case Activity::init:
+      finish_init(x, slot);
+      return false;
+    case Activity::handle_continue:
+      return finish_continue(x, slot, *program);
+    case Activity::terminate:
+      die(x, slot, process.reason);
+      return false;
     case Activity::handler:
-    case Activity::tick: return finish_handler(x, slot, program);
-    case Activity::nothing: break;
+    case Activity::tick:
+      return finish_handler(x, slot, program);
+    case Activity::nothing:
+      break;
   }
   return true;
 }
@@ -233,8 +238,7 @@ bool proceed(Execution& x, Slot slot) {
 void decide_init(Execution& x, Slot slot, const Program& program) {
   Process& process = x.processes[slot];
   const std::vector<spec::InitOutcome>& outcomes = x.node(slot).outcomes;
-  process.init_fails =
-      x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
+  process.init_fails = x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
   process.init_ignores = false;
   if (outcomes.empty()) return;
   const std::size_t attempt = std::min<std::size_t>(process.attempts, outcomes.size()) - 1;
@@ -294,7 +298,7 @@ Started start(Execution& x, Slot slot, Reason& reason) {
   if (process.up) return Started::running;
   if (process.status == Status::down) {
     reason = process.reason;
-    return process.init_ignores && reason == normal ? Started::ignored : Started::failed;
+    return process.init_ignores && reason == exit_normal ? Started::ignored : Started::failed;
   }
   process.in_start = true;
   return Started::pending;
@@ -409,10 +413,10 @@ Slot resolve(Execution& x, std::uint32_t index, Slot sender, Stream& pick) {
   Slot slot = no_slot;
   bool together = true;
   for (std::uint32_t i = 0; i < destination.levels.count; ++i) {
-    const Level& level = x.model.levels[destination.levels.first + i];
+    const TreeLevel& level = x.model.levels[destination.levels.first + i];
     const NodeInfo& node = x.model.nodes[level.node];
-    const Slot first = slot == no_slot ? x.model.slots_of_node[node.slots.first]
-                                       : x.model.places[slot].first_child + node.offset;
+    const Slot first =
+        slot == no_slot ? x.model.slots_of_node[node.slots.first] : x.model.places[slot].first_child + node.offset;
     const Slot own = together && i < depth ? above[depth - 1 - i] : no_slot;
     if (level.pin != none) {
       slot = first + level.pin;

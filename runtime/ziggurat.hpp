@@ -25,7 +25,7 @@ double exponential_slow(Stream& stream, std::uint64_t bits);
 double normal_slow(Stream& stream, std::uint64_t bits);
 
 /// Mean 1.
-inline double exponential(Stream& stream) {
+inline double draw_exponential(Stream& stream) {
   const std::uint64_t bits = stream.next();
   const std::size_t layer = bits & 255;
   const std::uint64_t position = bits >> 11;
@@ -36,7 +36,7 @@ inline double exponential(Stream& stream) {
 }
 
 /// Mean 0, deviation 1.
-inline double normal(Stream& stream) {
+inline double draw_normal(Stream& stream) {
   const std::uint64_t bits = stream.next();
   const std::size_t layer = bits & 255;
   const std::uint64_t position = bits >> 11;
