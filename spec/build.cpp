@@ -4,7 +4,7 @@
 #include <chrono>
 #include <map>
 
-#include "spec/check.hpp"
+#include "spec/combinations.hpp"
 
 namespace treefall::spec {
 
@@ -130,6 +130,8 @@ Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, s
   read_traffic(design, file, references);
   read_script(design, file, started, references);
   read_promises(design, file, references, out);
+  check_combinations(design, sources, out);
+  if (!quiet) check_companions(file, out);
   return design;
 }
 

@@ -5,6 +5,7 @@
 
 #include "spec/build.hpp"
 #include "spec/check.hpp"
+#include "spec/suppressions.hpp"
 #include "spec/yaml.hpp"
 
 namespace treefall::spec {
@@ -29,6 +30,7 @@ Reading read(const Source& source) {
     const yaml::Cursor root(tree, *tree.root);
     check_shape(root, tree.complete, reading.diagnostics);
     if (root.is_mapping()) reading.design = build(root, source.file(), !tree.complete, reading.diagnostics);
+    if (reading.design) reading.design->suppressions = suppressions(tree, source, reading.diagnostics);
   }
   tidy(reading.diagnostics);
   if (std::any_of(reading.diagnostics.begin(), reading.diagnostics.end(), is_error)) reading.design.reset();

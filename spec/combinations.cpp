@@ -1,0 +1,255 @@
+// What OTP refuses is what supervisor:check_childspecs/2, supervisor:init/1, DynamicSupervisor and PartitionSupervisor
+// refuse in OTP 25 to 29: `bad_combination` of significant and restart or auto_shutdown, auto_shutdown on a dynamic or
+// partition supervisor, a period of 0, two children of one id, more or fewer than one simple_one_for_one template.
+#include "spec/combinations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "spec/check.hpp"
+
+namespace treefall::spec {
+
+namespace {
+
+Diagnostic& refuse(std::vector<Diagnostic>& out, const Mapping& at, std::string_view key, std::string message,
+                   std::string help) {
+  const auto found = at.find(key);
+  Diagnostic& d =
+      complain(out, found ? found->value : at.cursor(), "bad-combination", std::move(message), std::move(help));
+  if (found && found->key.span().start.byte < d.span.start.byte && found->value.anchor().empty())
+    d.span = join(found->key.span(), d.span);
+  return d;
+}
+
+std::string_view word(SupervisorKind kind) {
+  return info(ObjectType::supervisor).fields[1].shape.words[static_cast<std::size_t>(kind)].text;
+}
+
+class Checker {
+ public:
+  Checker(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out)
+      : design_(design), out_(out) {
+    for (const NodeSource& source : sources) sources_.emplace(source.node, &source.mapping);
+  }
+
+  void all() {
+    roots();
+    for (const auto& [id, mapping] : sources_) {
+      const Node& node = design_.nodes[id];
+      if (const Supervisor* supervisor = as_supervisor(node)) {
+        ids(node.children, "a sibling");
+        this->supervisor(node, *supervisor, *mapping);
+      }
+      if (node.parent != no_node) child(node, *mapping);
+    }
+  }
+
+ private:
+  /// No two of these may have the same name.
+  void ids(const std::vector<NodeId>& nodes, std::string_view who) {
+    std::map<std::string_view, NodeId> first;
+    for (const NodeId id : nodes) {
+      const Node& node = design_.nodes[id];
+      if (node.name.empty()) continue;
+      const auto [found, fresh] = first.emplace(node.name, id);
+      if (fresh) continue;
+      const auto name = sources_.at(id)->find(as_supervisor(node) != nullptr ? "supervisor" : "worker");
+      Diagnostic& d = complain(out_, name ? name->value : sources_.at(id)->cursor(), "duplicate-id",
+                               fmt::format("{} has the name `{}` already", who, node.name),
+                               "names are ids: unique among siblings; for several equal children use `count`");
+      d.labels.push_back({design_.nodes[found->second].name_span, "first used here"});
+    }
+  }
+
+  void roots() {
+    std::map<std::string_view, const Application*> first;
+    for (const Application& application : design_.applications) {
+      const auto [found, fresh] = first.emplace(application.name, &application);
+      if (fresh || application.name.empty()) continue;
+      Diagnostic d;
+      d.rule = "duplicate-id";
+      d.message = fmt::format("two applications have the name `{}`", application.name);
+      d.span = application.span;
+      d.labels.push_back({found->second->span, "the first"});
+      d.help = "give each application a name of its own";
+      out_.push_back(std::move(d));
+    }
+    std::vector<NodeId> outside;
+    for (const Unsupervised& entry : design_.unsupervised) outside.push_back(entry.worker);
+    ids(outside, "an unsupervised worker");
+    for (const Application& application : design_.applications) {
+      const Node& root = design_.nodes[application.root];
+      for (const NodeId id : outside) {
+        if (design_.nodes[id].path != root.path) continue;
+        ids({application.root, id}, "the root of a tree");
+      }
+      if (as_worker(root) != nullptr && !root.name.empty()) {
+        Diagnostic& d = refuse(
+            out_, *sources_.at(application.root), "worker", "the root of a tree must be a supervisor",
+            "write `supervisor: NAME` with the worker among its `children`, or list the worker under `unsupervised`");
+        d.label = "a worker";
+      }
+    }
+  }
+
+  void only_for(const Mapping& mapping, std::string_view key, const Supervisor& supervisor, SupervisorKind kind) {
+    if (!mapping.has(key) || supervisor.kind.value == kind) return;
+    refuse(out_, mapping, key, fmt::format("`{}` has no meaning for `kind: {}`", key, word(supervisor.kind.value)),
+           fmt::format("only `kind: {}` takes it", word(kind)))
+        .labels.push_back(
+            {supervisor.kind.at, supervisor.kind.written() ? "its kind" : "it has no `kind`, which means supervisor"});
+  }
+
+  void supervisor(const Node& node, const Supervisor& s, const Mapping& mapping) {
+    const SupervisorKind kind = s.kind.value;
+    only_for(mapping, "partitions", s, SupervisorKind::partition);
+    only_for(mapping, "max_children", s, SupervisorKind::dynamic);
+    only_for(mapping, "reseeded", s, SupervisorKind::dynamic);
+    if (s.auto_shutdown.value != AutoShutdown::never && kind != SupervisorKind::supervisor) {
+      refuse(out_, mapping, "auto_shutdown", fmt::format("a supervisor of `kind: {}` has no auto_shutdown", word(kind)),
+             "OTP refuses it; leave it out, or write `never`");
+    }
+    if ((kind == SupervisorKind::dynamic || kind == SupervisorKind::task) &&
+        s.strategy.value != Strategy::one_for_one) {
+      refuse(out_, mapping, "strategy", fmt::format("a supervisor of `kind: {}` is always one_for_one", word(kind)),
+             "leave `strategy` out");
+    }
+    templates(node, s, mapping);
+  }
+
+  void templates(const Node& node, const Supervisor& s, const Mapping& mapping) {
+    if (s.kind.value == SupervisorKind::partition && node.children.size() > 1) {
+      refuse(out_, mapping, "children",
+             fmt::format("a partition supervisor has one child, not {}", node.children.size()),
+             "its copies are counted by `partitions`");
+    }
+    if (s.simple_one_for_one && node.children.size() > 1) {
+      refuse(out_, mapping, "children",
+             fmt::format("simple_one_for_one has one template, not {}", node.children.size()),
+             "in the erlang dialect `kind: dynamic` means simple_one_for_one; use `count` for the population");
+    }
+    if (s.opaque && !node.children.empty()) {
+      refuse(out_, mapping, "opaque", "an opaque supervisor has no described children",
+             "leave out `opaque` or `children`");
+    }
+    std::uint64_t population = 0;
+    for (const NodeId child : node.children) population += design_.nodes[child].count.value;
+    if (s.max_children.written() && s.max_children.value && population > *s.max_children.value) {
+      refuse(out_, mapping, "max_children", fmt::format("the population of {} is above max_children", population),
+             "raise `max_children` or lower the `count`");
+    }
+  }
+
+  void child(const Node& node, const Mapping& mapping) {
+    const Supervisor& above = *as_supervisor(design_.nodes[node.parent]);
+    const SupervisorKind kind = above.kind.value;
+    if (node.significant.value) significant(node, above, mapping);
+    const bool is_template = kind == SupervisorKind::dynamic || kind == SupervisorKind::task;
+    if (node.on_demand && !is_template) {
+      refuse(out_, mapping, "on_demand", "`on_demand` is for a child of a dynamic supervisor",
+             "the others are started by their supervisor");
+    }
+    if (kind == SupervisorKind::partition && mapping.has("count")) {
+      refuse(out_, mapping, "count", "the copies of a partition supervisor's child are counted by `partitions`",
+             fmt::format("write `partitions: {}` at the supervisor", mapping.count("count").value_or(1)));
+    }
+    if (node.shutdown.written() && node.shutdown.value.how == Shutdown::How::within &&
+        node.shutdown.value.limit == Duration{0}) {
+      refuse(out_, mapping, "shutdown", "a shutdown of 0 is refused by OTP", "write `brutal_kill`");
+    }
+  }
+
+  void significant(const Node& node, const Supervisor& above, const Mapping& mapping) {
+    if (above.auto_shutdown.value == AutoShutdown::never) {
+      refuse(out_, mapping, "significant", "a significant child needs a supervisor with auto_shutdown",
+             "OTP refuses it; set `auto_shutdown` at the supervisor or leave `significant` out")
+          .labels.push_back(
+              {above.auto_shutdown.written() ? above.auto_shutdown.whole() : design_.nodes[node.parent].name_span,
+               "its auto_shutdown is never"});
+    }
+    if (node.restart.value == Restart::permanent) {
+      refuse(out_, mapping, "significant", "a significant child can't be permanent",
+             "OTP refuses it; write `restart: transient` or `restart: temporary`")
+          .labels.push_back({node.restart.whole(), node.restart.written() ? "permanent" : "permanent by default"});
+    }
+  }
+
+  const Design& design_;
+  std::vector<Diagnostic>& out_;
+  std::map<NodeId, const Mapping*> sources_;
+};
+
+/// `key` has no meaning unless one of `companions` stands beside it.
+void needs(const Mapping& mapping, std::string_view key, const std::vector<std::string_view>& companions,
+           std::vector<Diagnostic>& out) {
+  if (!mapping.has(key)) return;
+  for (const std::string_view companion : companions) {
+    if (mapping.has(companion)) return;
+  }
+  refuse(out, mapping, key, fmt::format("`{}` has no meaning without `{}`", key, fmt::join(companions, "` or `")),
+         fmt::format("remove `{}`", key));
+}
+
+/// `key` lacks its companion.
+void lacks(const Mapping& mapping, std::string_view key, std::string_view companion, std::vector<Diagnostic>& out) {
+  const auto found = mapping.find(key);
+  if (!found || mapping.has(companion)) return;
+  complain(out, found->key, "missing-key", fmt::format("`{}` needs `{}` beside it", key, companion),
+           fmt::format("add `{}`", companion));
+}
+
+void traffic(const Mapping& source, std::vector<Diagnostic>& out) {
+  lacks(source, "concurrency", "think", out);
+  needs(source, "think", {"concurrency"}, out);
+  needs(source, "first", {"every", "burst"}, out);
+  const Sends sends = source.word<Sends>("sends").value_or(Sends::call);
+  for (const std::string_view key : {"timeout", "on_timeout"}) {
+    if (sends == Sends::call || !source.has(key)) continue;
+    refuse(out, source, key, fmt::format("`{}` has no meaning for what is not a call", key),
+           "nobody waits for an answer to a cast or info");
+  }
+}
+
+void scripted(const Mapping& event, std::vector<Diagnostic>& out) {
+  needs(event, "reason", {"exit"}, out);
+  needs(event, "message", {"send"}, out);
+  needs(event, "as", {"send"}, out);
+  needs(event, "child", {"start_child"}, out);
+  lacks(event, "start_child", "child", out);
+}
+
+void promise(const Mapping& mapping, std::vector<Diagnostic>& out) {
+  lacks(mapping, "process", "quantity", out);
+  if (mapping.has("process") && !mapping.has("at_most")) lacks(mapping, "process", "at_least", out);
+  for (const std::string_view key : {"quantity", "within", "at_most", "at_least"})
+    needs(mapping, key, {"process"}, out);
+  lacks(mapping, "fault", "survives", out);
+  lacks(mapping, "fault", "lasting", out);
+  for (const std::string_view key : {"survives", "lasting"}) needs(mapping, key, {"fault"}, out);
+}
+
+}  // namespace
+
+void check_combinations(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out) {
+  Checker(design, sources, out).all();
+}
+
+void check_companions(const Mapping& file, std::vector<Diagnostic>& out) {
+  if (const auto found = file.find("traffic"); found && found->value.is_mapping()) {
+    for (const auto& [name, value] : found->value.entries()) {
+      if (value.is_mapping()) traffic(Mapping(ObjectType::traffic, value), out);
+    }
+  }
+  for (const yaml::Cursor& item : file.items("script")) {
+    if (item.is_mapping()) scripted(Mapping(ObjectType::scripted_event, item), out);
+  }
+  for (const yaml::Cursor& item : file.items("expect")) {
+    if (item.is_mapping()) promise(Mapping(ObjectType::promise, item), out);
+  }
+}
+
+}  // namespace treefall::spec
