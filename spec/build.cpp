@@ -81,7 +81,9 @@ std::vector<NodeId> grow_scripted(Design& design, const Mapping& file, const Ref
     const auto child = mapping.find("child");
     const auto under = mapping.find("start_child");
     if (!child || !under || !child->value.is_mapping()) continue;
-    if (const auto target = references.process(under->value)) starts.push_back({i, target->node, child->value});
+    const auto target = references.process(under->value);
+    if (target && as_supervisor(design.nodes[target->node]) != nullptr)
+      starts.push_back({i, target->node, child->value});
   }
   std::vector<NodeId> result(entries.size(), no_node);
   for (const Start& start : starts) {
@@ -128,7 +130,7 @@ Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, s
   }
   fill_unsupervised(design, sources, references);
   read_traffic(design, file, references);
-  read_script(design, file, started, references);
+  read_script(design, file, started, references, out);
   read_promises(design, file, references, out);
   check_combinations(design, sources, out);
   if (!quiet) check_companions(file, out);

@@ -37,7 +37,8 @@ void name_traffic(Design& design, const Mapping& file);
 void read_traffic(Design& design, const Mapping& file, const References& references);
 void read_promises(Design& design, const Mapping& file, const References& references, std::vector<Diagnostic>& out);
 /// Script entries whose `start_child` children have been grown already, in the order of the file.
-void read_script(Design& design, const Mapping& file, const std::vector<NodeId>& started, const References& references);
+void read_script(Design& design, const Mapping& file, const std::vector<NodeId>& started, const References& references,
+                 std::vector<Diagnostic>& out);
 ExitReason exit_reason(std::string_view text);
 
 /// The whole file.

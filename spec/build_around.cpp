@@ -175,6 +175,25 @@ std::optional<QuantityPromise> quantity_promise(const Design& design, const Mapp
   return promise;
 }
 
+/// Can that be done to this process?
+bool check_event(const Design& design, ScriptedEvent::Do what, const Target& process, const yaml::Cursor& at,
+                 std::vector<Diagnostic>& out) {
+  using Do = ScriptedEvent::Do;
+  const Node& node = design.nodes[process.node];
+  if (what == Do::start_child && as_supervisor(node) == nullptr) {
+    complain(out, at, "bad-combination", fmt::format("`{}` is a worker and starts no children", node.name),
+             "name a supervisor");
+    return false;
+  }
+  const bool by_parent = what == Do::terminate_child || what == Do::restart_child || what == Do::delete_child;
+  if (by_parent && node.parent == no_node) {
+    complain(out, at, "bad-combination", fmt::format("`{}` is nobody's child", node.name),
+             "name the child, not its supervisor");
+    return false;
+  }
+  return true;
+}
+
 std::optional<SurvivalPromise> survival_promise(const Mapping& mapping, const References& references) {
   const auto fault = mapping.find("fault");
   const auto survives = mapping.find("survives");
@@ -218,8 +237,8 @@ void read_promises(Design& design, const Mapping& file, const References& refere
   }
 }
 
-void read_script(Design& design, const Mapping& file, const std::vector<NodeId>& started,
-                 const References& references) {
+void read_script(Design& design, const Mapping& file, const std::vector<NodeId>& started, const References& references,
+                 std::vector<Diagnostic>& out) {
   constexpr std::array<std::string_view, 8> verbs{
       "kill", "exit", "shutdown", "send", "start_child", "terminate_child", "restart_child", "delete_child"};
   std::size_t entry = 0;
@@ -230,7 +249,9 @@ void read_script(Design& design, const Mapping& file, const std::vector<NodeId>&
     const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](std::string_view v) { return mapping.has(v); });
     if (verb == verbs.end()) continue;
     auto process = references.process(mapping.find(*verb)->value);
-    if (!process) continue;
+    if (!process || !check_event(design, static_cast<ScriptedEvent::Do>(verb - verbs.begin()), *process,
+                                 mapping.find(*verb)->value, out))
+      continue;
     ScriptedEvent event;
     event.at = mapping.duration("at").value_or(Duration{});
     event.what = static_cast<ScriptedEvent::Do>(verb - verbs.begin());

@@ -119,6 +119,27 @@ std::optional<Complaint> bound_complaint(std::string_view text) {
   return parse_duration(text).complaint();
 }
 
+/// The key that makes a child a worker or a supervisor; reported with the child.
+bool belongs_to_child(ObjectType type, std::string_view key) {
+  return (type == ObjectType::worker && key == "worker") || (type == ObjectType::supervisor && key == "supervisor");
+}
+
+/// Steps over what a comma tore off a distribution: keys without values up to its closing bracket.
+class TornRest {
+ public:
+  bool covers(const Cursor& key, const Cursor& held) {
+    if (inside_ && held.is_empty() && key.is_scalar()) {
+      inside_ = key.text().find(')') == std::string_view::npos;
+      return true;
+    }
+    inside_ = held.is_scalar() && !held.quoted() && is_torn(held.text());
+    return false;
+  }
+
+ private:
+  bool inside_ = false;
+};
+
 class Checker {
  public:
   Checker(bool complete, std::vector<Diagnostic>& out) : complete_(complete), out_(out) {}
@@ -223,7 +244,9 @@ void Checker::wrong_kind(const Cursor& value, const Shape& shape, std::string_vi
 
 void Checker::entries(const Cursor& mapping, const Shape& shape) {
   std::map<std::string_view, Cursor> present;
+  TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
+    if (torn.covers(key, held)) continue;
     if (!key.is_scalar()) {
       complain(out_, key, "wrong-type", "a key must be a name", "write `NAME: …`");
       continue;
@@ -250,14 +273,9 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
   }
   const ObjectInfo& object = info(type);
   std::map<std::string_view, Cursor> present;
-  bool inside_torn = false;
+  TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
-    // What a comma tore off a distribution stands here as keys without values.
-    if (inside_torn && held.is_empty() && key.is_scalar()) {
-      inside_torn = key.text().find(')') == std::string_view::npos;
-      continue;
-    }
-    inside_torn = held.is_scalar() && is_torn(held.text());
+    if (torn.covers(key, held)) continue;
     if (!key.is_scalar()) {
       complain(out_, key, "wrong-type", fmt::format("a key of {} must be a word", object.noun), "write `KEY: VALUE`");
       continue;
@@ -323,7 +341,7 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object,
                        const std::map<std::string_view, Cursor>& present) {
   const auto has = [&](std::string_view key) { return present.count(key) > 0; };
   for (const Field& field : object.fields) {
-    if (!field.required || has(field.key) || field.key == "worker" || field.key == "supervisor") continue;
+    if (!field.required || has(field.key) || belongs_to_child(object.type, field.key)) continue;
     Diagnostic& d = complain(out_, mapping, "missing-key", fmt::format("{} lacks its key `{}`", object.noun, field.key),
                              how_to_write(field.shape, field.key));
     d.label = fmt::format("no `{}` in here", field.key);

@@ -20,6 +20,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "spec/units.hpp"
+
 namespace treefall::spec {
 
 namespace {
@@ -186,25 +188,10 @@ Complex laplace(const Empirical& d, Complex s) {
   return sum / static_cast<double>(d.values.size());
 }
 
-// The shortest way to write so many seconds, in a unit of which there is at least one.
-std::string duration_text(double seconds) {
+/// Exact: what a spec can write is whole nanoseconds, and a double holds those of 100 days.
+std::string seconds_text(double seconds) {
   if (std::isinf(seconds)) return "infinity";
-  if (seconds == 0) return "0s";
-  struct UnitOfTime {
-    const char* name;
-    double per_second;  // how many of it make one second, for those below it
-    double seconds;     // how many seconds it has, for the others
-  };
-  constexpr std::array<UnitOfTime, 7> units{
-      {{"d", 0, 86400}, {"h", 0, 3600}, {"min", 0, 60}, {"s", 1, 0}, {"ms", 1e3, 0}, {"us", 1e6, 0}, {"ns", 1e9, 0}}};
-  std::string best;
-  for (const auto& unit : units) {
-    const double amount = unit.per_second > 0 ? seconds * unit.per_second : seconds / unit.seconds;
-    if (amount < 1 && unit.per_second != 1e9) continue;
-    const auto text = fmt::format("{:.12g}{}", amount, unit.name);
-    if (best.empty() || text.size() < best.size()) best = text;
-  }
-  return best;
+  return written_duration(Duration{std::llround(seconds * 1e9)});
 }
 
 }  // namespace
@@ -279,7 +266,7 @@ std::optional<Complex> laplace(const Distribution& distribution, Complex s) {
 bool is_constant(const Distribution& distribution) { return lowest(distribution) == highest(distribution); }
 
 std::string to_text(const Distribution& distribution) {
-  const auto t = duration_text;
+  const auto t = seconds_text;
   return std::visit(
       Overloaded{[&](const Constant& d) { return t(d.seconds); },
                  [&](const Exponential& d) { return fmt::format("exp({})", t(d.mean)); },
@@ -287,7 +274,7 @@ std::string to_text(const Distribution& distribution) {
                  [&](const Normal& d) { return fmt::format("normal({} {})", t(d.mean), t(d.deviation)); },
                  [&](const LogNormal& d) { return fmt::format("lognormal({} {})", t(d.median), t(d.p99)); },
                  [&](const Erlang& d) { return fmt::format("erlang({} {})", d.stages, t(d.mean)); },
-                 [&](const Weibull& d) { return fmt::format("weibull({:.12g} {})", d.shape, t(d.scale)); },
+                 [&](const Weibull& d) { return fmt::format("weibull({} {})", d.shape, t(d.scale)); },
                  [&](const Empirical& d) {
                    std::string values;
                    for (const double value : d.values)

@@ -63,7 +63,5 @@ std::string written_duration(Duration duration);
 std::string written_rate(double per_second);
 /// `0.1%`, `never`: reads back to the same double.
 std::string written_probability(double probability);
-/// Reads back to the same distribution.
-std::string written_distribution(const Distribution& distribution);
 
 }  // namespace treefall::spec

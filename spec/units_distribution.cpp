@@ -129,12 +129,6 @@ Parsed<Distribution> make(const Family& family, Arguments a) {
   return a.result(std::move(e));
 }
 
-/// Seconds as the exact duration they were read from, or in scientific notation below a nanosecond's grain.
-std::string seconds_text(double seconds) {
-  const double ns = seconds * 1e9;
-  return written_duration(Duration{static_cast<std::int64_t>(ns + 0.5)});
-}
-
 }  // namespace
 
 bool is_torn(std::string_view text) {
@@ -185,6 +179,7 @@ std::string written_duration(Duration duration) {
   const std::int64_t count = duration.count();
   if (count == 0) return "0s";
   for (const Unit& unit : units) {
+    if (unit.name == "d" && count == unit.nanoseconds) continue;  // people say 24h
     if (count % unit.nanoseconds == 0) return fmt::format("{}{}", count / unit.nanoseconds, unit.name);
     // 1.5s reads better than 1500ms, 90s better than 1.5min.
     const bool decimal = unit.nanoseconds <= 1'000'000'000;
@@ -222,34 +217,6 @@ std::string written_probability(double probability) {
   const auto back = parse_probability(percent);
   if (probability >= 1e-4 && back && *back == probability) return percent;
   return fmt::format("{}", probability);
-}
-
-std::string written_distribution(const Distribution& distribution) {
-  struct Writer {
-    std::string operator()(const Constant& d) const { return seconds_text(d.seconds); }
-    std::string operator()(const Exponential& d) const { return fmt::format("exp({})", seconds_text(d.mean)); }
-    std::string operator()(const Uniform& d) const {
-      return fmt::format("uniform({} {})", seconds_text(d.low), seconds_text(d.high));
-    }
-    std::string operator()(const Normal& d) const {
-      return fmt::format("normal({} {})", seconds_text(d.mean), seconds_text(d.deviation));
-    }
-    std::string operator()(const LogNormal& d) const {
-      return fmt::format("lognormal({} {})", seconds_text(d.median), seconds_text(d.p99));
-    }
-    std::string operator()(const Erlang& d) const {
-      return fmt::format("erlang({} {})", d.stages, seconds_text(d.mean));
-    }
-    std::string operator()(const Weibull& d) const {
-      return fmt::format("weibull({} {})", d.shape, seconds_text(d.scale));
-    }
-    std::string operator()(const Empirical& d) const {
-      std::vector<std::string> values;
-      for (const double value : d.values) values.push_back(seconds_text(value));
-      return fmt::format("empirical({})", fmt::join(values, " "));
-    }
-  };
-  return std::visit(Writer{}, distribution);
 }
 
 }  // namespace treefall::spec
