@@ -14,6 +14,19 @@ namespace {
 
 using yaml::Cursor;
 
+constexpr std::string_view through_alias = "in what the anchor ";
+
+/// Messages quote the text; nobody reads more of a very long one than how it starts and ends.
+std::string shortened(std::string message) {
+  constexpr std::size_t longest = 500, head = 160, tail = 80;
+  if (message.size() <= longest) return message;
+  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xC0U) == 0x80U; };
+  std::size_t from = message.size() - tail, to = head;
+  while (continues(to)) --to;
+  while (from < message.size() && continues(from)) ++from;
+  return message.substr(0, to) + " … " + message.substr(from);
+}
+
 std::string_view kind_noun(const Cursor& value) {
   switch (value.kind()) {
     case yaml::Kind::empty:
@@ -119,6 +132,13 @@ std::optional<Complaint> bound_complaint(std::string_view text) {
   return parse_duration(text).complaint();
 }
 
+/// A value as messages name it.
+struct Named {
+  std::string_view key;
+  bool item = false;  // an item of the list that the key holds
+  std::string text() const { return item ? fmt::format("an entry of `{}`", key) : fmt::format("`{}`", key); }
+};
+
 /// The key that makes a child a worker or a supervisor; reported with the child.
 bool belongs_to_child(ObjectType type, std::string_view key) {
   return (type == ObjectType::worker && key == "worker") || (type == ObjectType::supervisor && key == "supervisor");
@@ -144,13 +164,13 @@ class Checker {
  public:
   Checker(bool complete, std::vector<Diagnostic>& out) : complete_(complete), out_(out) {}
 
-  void value(const Cursor& value, const Shape& shape, std::string_view key, const Cursor& key_place);
+  void value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place);
   void object(const Cursor& mapping, ObjectType type);
 
  private:
-  void scalar(const Cursor& value, const Shape& shape, std::string_view key);
-  void unknown_word(const Cursor& value, const Shape& shape, std::string_view key);
-  void wrong_kind(const Cursor& value, const Shape& shape, std::string_view key);
+  void scalar(const Cursor& value, const Shape& shape, const Named& named);
+  void unknown_word(const Cursor& value, const Shape& shape, const Named& named);
+  void wrong_kind(const Cursor& value, const Shape& shape, const Named& named);
   void entries(const Cursor& mapping, const Shape& shape);
   void unknown_key(const Cursor& key, const ObjectInfo& object);
   void duplicate(const Cursor& key, const Cursor& first);
@@ -180,14 +200,15 @@ std::string how_to_write(const Shape& shape, std::string_view key) {
   return fmt::format("`{}` takes {}", key, fmt::join(forms, ", or "));
 }
 
-void Checker::value(const Cursor& value, const Shape& shape, std::string_view key, const Cursor& key_place) {
+void Checker::value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place) {
   if (value.is_empty()) {
-    Diagnostic& d =
-        complain(out_, value, "wrong-type", fmt::format("`{}` has no value", key), how_to_write(shape, key));
+    if (value.refused() || !complete_) return;
+    Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("{} has no value", named.text()),
+                             how_to_write(shape, named.key));
     if (key_place.is_scalar()) d.span = join(key_place.span(), d.span);
     d.label = "nothing stands here";
   } else if (value.is_scalar() && (shape.scalar || !shape.words.empty())) {
-    scalar(value, shape, key);
+    scalar(value, shape, named);
   } else if (value.is_mapping() && shape.object) {
     object(value, *shape.object);
   } else if (value.is_mapping() && !shape.values.empty()) {
@@ -195,15 +216,15 @@ void Checker::value(const Cursor& value, const Shape& shape, std::string_view ke
   } else if (value.is_sequence() && !shape.items.empty()) {
     const auto items = value.items();
     if (items.size() < shape.least_items)
-      complain(out_, value, "bad-value", fmt::format("`{}` is an empty list", key),
+      complain(out_, value, "bad-value", fmt::format("{} is an empty list", named.text()),
                "write at least one entry, or leave the key out");
-    for (const Cursor& item : items) this->value(item, shape.items.front(), key, item);
+    for (const Cursor& item : items) this->value(item, shape.items.front(), {named.key, true}, item);
   } else {
-    wrong_kind(value, shape, key);
+    wrong_kind(value, shape, named);
   }
 }
 
-void Checker::scalar(const Cursor& value, const Shape& shape, std::string_view key) {
+void Checker::scalar(const Cursor& value, const Shape& shape, const Named& named) {
   const std::string_view text = value.text();
   for (const Word& word : shape.words) {
     if (word.text == text) return;
@@ -214,31 +235,31 @@ void Checker::scalar(const Cursor& value, const Shape& shape, std::string_view k
     return;
   }
   const bool number = !text.empty() && std::string_view("0123456789+-.").find(text.front()) != std::string_view::npos;
-  if (!shape.scalar || (!shape.words.empty() && !number)) return unknown_word(value, shape, key);
+  if (!shape.scalar || (!shape.words.empty() && !number)) return unknown_word(value, shape, named);
   if (const auto wrong = complaint(*shape.scalar, value)) {
     Diagnostic& d = complain(out_, value, wrong->rule, wrong->message, wrong->help);
-    d.label = fmt::format("`{}` takes {}", key, noun(*shape.scalar));
+    d.label = fmt::format("{} takes {}", named.text(), noun(*shape.scalar));
   }
 }
 
-void Checker::unknown_word(const Cursor& value, const Shape& shape, std::string_view key) {
+void Checker::unknown_word(const Cursor& value, const Shape& shape, const Named& named) {
   std::vector<std::string_view> words;
   for (const Word& word : shape.words) words.push_back(word.text);
-  Diagnostic& d = complain(out_, value, "bad-value", fmt::format("`{}` can't be `{}`", key, value.text()),
-                           how_to_write(shape, key));
+  Diagnostic& d = complain(out_, value, "bad-value", fmt::format("{} can't be `{}`", named.text(), value.text()),
+                           how_to_write(shape, named.key));
   if (const auto near = nearest(value.text(), words)) d.label = fmt::format("did you mean `{}`?", *near);
-  if (key == "strategy" && value.text() == "simple_one_for_one")
+  if (named.key == "strategy" && value.text() == "simple_one_for_one")
     d.help = "write `kind: dynamic`; in the erlang dialect that is simple_one_for_one";
 }
 
-void Checker::wrong_kind(const Cursor& value, const Shape& shape, std::string_view key) {
-  Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("`{}` can't be {}", key, kind_noun(value)),
-                           how_to_write(shape, key));
+void Checker::wrong_kind(const Cursor& value, const Shape& shape, const Named& named) {
+  Diagnostic& d = complain(out_, value, "wrong-type", fmt::format("{} can't be {}", named.text(), kind_noun(value)),
+                           how_to_write(shape, named.key));
   if (value.is_mapping() && !shape.items.empty())
-    d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", key);
+    d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", named.key);
   if (value.is_scalar() && shape.items.size() == 1 && shape.items.front().object &&
       find_field(info(*shape.items.front().object), "to")) {
-    d.help = fmt::format("write `{}: [{{to: {}}}]`", key, value.text());
+    d.help = fmt::format("write `{}: [{{to: {}}}]`", named.key, value.text());
   }
 }
 
@@ -253,7 +274,7 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
     }
     const auto [first, fresh] = present.emplace(key.text(), key);
     if (!fresh) duplicate(key, first->second);
-    value(held, shape.values.front(), key.text(), key);
+    value(held, shape.values.front(), {key.text()}, key);
   }
 }
 
@@ -289,7 +310,7 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
     }
     const auto [first, fresh] = present.emplace(field->key, key);
     if (!fresh) duplicate(key, first->second);
-    value(held, field->shape, key.text(), key);
+    value(held, field->shape, {key.text()}, key);
   }
   if (complete_) required(mapping, object, present);
 }
@@ -306,6 +327,16 @@ void Checker::neither(const Cursor& entry) {
 }
 
 void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
+  const std::size_t colon = key.text().find(':');
+  if (colon != std::string_view::npos && !key.quoted() && find_field(object, key.text().substr(0, colon)) != nullptr) {
+    complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
+             fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
+    return;
+  }
+  if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
+    complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
+    return;
+  }
   std::vector<std::string_view> known;
   for (const Field& field : object.fields) {
     known.push_back(field.key);
@@ -370,13 +401,17 @@ Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string
                      std::string help) {
   Diagnostic d;
   d.rule = std::move(rule);
-  d.message = std::move(message);
-  d.help = std::move(help);
+  d.message = shortened(std::move(message));
+  d.help = shortened(std::move(help));
   d.span = at.span();
   if (!at.anchor().empty())
-    d.labels.push_back({at.written(), fmt::format("in what the anchor `&{}` holds", at.anchor())});
+    d.labels.push_back({at.written(), fmt::format("{}`&{}` holds", through_alias, at.anchor())});
   out.push_back(std::move(d));
   return out.back();
+}
+
+bool came_through_alias(const Diagnostic& diagnostic) {
+  return !diagnostic.labels.empty() && diagnostic.labels.front().text.starts_with(through_alias);
 }
 
 std::optional<Complaint> complaint(Scalar scalar, const Cursor& value) {

@@ -12,9 +12,15 @@
 
 namespace treefall::spec {
 
+/// More than so many mistakes are counted, not listed.
+inline constexpr std::size_t most_diagnostics = 1000;
+
 /// Adds an error at a value. What came through an alias is reported at the alias, with a label at the anchor's text.
 Diagnostic& complain(std::vector<Diagnostic>& out, const yaml::Cursor& at, std::string rule, std::string message,
                      std::string help = "");
+
+/// Was it reported at an alias? Then its first label is the place in the anchor's text.
+bool came_through_alias(const Diagnostic& diagnostic);
 
 /// Why a single value is not of that form; nothing where it is.
 std::optional<Complaint> complaint(Scalar scalar, const yaml::Cursor& value);

@@ -24,6 +24,7 @@ bool ends_path(std::string_view path, std::string_view end) {
 References::References(const Design& design, bool quiet, std::vector<Diagnostic>& out)
     : design_(&design), quiet_(quiet), out_(&out) {
   for (NodeId id = 0; id < design.nodes.size(); ++id) by_name_[design.nodes[id].name].push_back(id);
+  for (FaultId id = 0; id < design.faults.size(); ++id) faults_.emplace(design.faults[id].name, id);
 }
 
 References::Parts References::split(std::string_view text) {
@@ -55,7 +56,13 @@ std::string References::qualified(NodeId node) const {
   return design_->applications[application].name + "/" + design_->nodes[node].path;
 }
 
-std::vector<NodeId> References::candidates(std::string_view plain) const {
+const std::vector<NodeId>& References::candidates(const std::string& plain) const {
+  const auto [found, fresh] = found_.try_emplace(plain);
+  if (fresh) found->second = find(plain);
+  return found->second;
+}
+
+std::vector<NodeId> References::find(std::string_view plain) const {
   const std::size_t slash = plain.rfind('/');
   const auto found = by_name_.find(slash == std::string_view::npos ? plain : plain.substr(slash + 1));
   if (found == by_name_.end()) return {};
@@ -95,52 +102,61 @@ std::optional<Target> References::target(NodeId node, const Parts& parts, const 
   return result;
 }
 
-void References::unknown(const yaml::Cursor& name, std::string_view what,
-                         const std::vector<std::string_view>& known) const {
+void References::unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const {
+  constexpr std::size_t most_comparisons = 500'000;  // in a large file the first mistakes get suggestions
   if (quiet_) return;
   Diagnostic& d = complain(*out_, name, "unknown-reference", fmt::format("there is no {} `{}`", what, name.text()));
-  if (const auto near = nearest(name.text(), known)) d.label = fmt::format("did you mean `{}`?", *near);
-  if (known.empty())
+  std::erase(known, std::string_view());  // nameless for another mistake
+  if (known.empty()) {
     d.help = fmt::format("the file has no {}", what);
-  else if (known.size() <= listed)
-    d.help = fmt::format("the file has: {}", fmt::join(known, ", "));
+    return;
+  }
+  if (known.size() <= listed) d.help = fmt::format("the file has: {}", fmt::join(known, ", "));
+  if (known.size() * out_->size() > most_comparisons) return;
+  if (const auto near = nearest(name.text(), known)) d.label = fmt::format("did you mean `{}`?", *near);
 }
 
 std::optional<Target> References::process(const yaml::Cursor& name) const {
   if (!name.is_scalar() || name.text().empty()) return std::nullopt;
   const Parts parts = split(name.text());
-  const std::vector<NodeId> found = candidates(parts.plain);
+  const std::vector<NodeId>& found = candidates(parts.plain);
   if (found.size() == 1) return target(found.front(), parts, name);
-  if (found.empty()) {
-    std::vector<std::string_view> known;
-    const bool by_path = parts.plain.find('/') != std::string::npos;
-    for (const Node& node : design_->nodes) known.push_back(by_path ? node.path : node.name);
-    unknown(name, "process", known);
+  if (!found.empty()) {
+    ambiguous(name, found);
     return std::nullopt;
   }
+  std::vector<std::string_view> known;
+  const bool by_path = parts.plain.find('/') != std::string::npos;
+  if (!quiet_ && out_->size() <= most_diagnostics) {
+    for (const Node& node : design_->nodes) known.push_back(by_path ? node.path : node.name);
+  }
+  unknown(name, "process", std::move(known));
+  return std::nullopt;
+}
+
+void References::ambiguous(const yaml::Cursor& name, const std::vector<NodeId>& found) const {
   std::vector<std::string> paths;
   for (const NodeId id : found) {
+    if (paths.size() == listed) break;
     const std::string& path = design_->nodes[id].path;
     const bool enough = std::count_if(found.begin(), found.end(),
                                       [&](NodeId other) { return design_->nodes[other].path == path; }) == 1;
-    if (paths.size() < listed) paths.push_back(enough ? path : qualified(id));
+    paths.push_back(enough ? path : qualified(id));
   }
   Diagnostic& d = complain(
       *out_, name, "ambiguous-reference", fmt::format("`{}` can be any of {} processes", name.text(), found.size()),
       fmt::format("write one of {}{}", fmt::join(paths, ", "), found.size() > listed ? ", …" : ""));
-  for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 3); ++i)
+  for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 3); ++i) {
     d.labels.push_back({design_->nodes[found[i]].name_span, "this one?"});
-  return std::nullopt;
+  }
 }
 
 std::optional<FaultId> References::fault(const yaml::Cursor& name) const {
   if (!name.is_scalar()) return std::nullopt;
+  if (const auto found = faults_.find(name.text()); found != faults_.end()) return found->second;
   std::vector<std::string_view> known;
-  for (FaultId id = 0; id < design_->faults.size(); ++id) {
-    if (design_->faults[id].name == name.text()) return id;
-    known.push_back(design_->faults[id].name);
-  }
-  unknown(name, "fault", known);
+  for (const Fault& fault : design_->faults) known.push_back(fault.name);
+  unknown(name, "fault", std::move(known));
   return std::nullopt;
 }
 
@@ -154,7 +170,7 @@ std::optional<Subject> References::subject(const yaml::Cursor& name) const {
       if (design_->traffic[id].name == source) return TrafficSubject{id};
       known.push_back(design_->traffic[id].name);
     }
-    unknown(name, "traffic source", known);
+    unknown(name, "traffic source", std::move(known));
     return std::nullopt;
   }
   if (candidates(split(name.text()).plain).empty()) {

@@ -31,15 +31,19 @@ class References {
     std::vector<std::optional<std::uint32_t>> picks;  // of each part
   };
   static Parts split(std::string_view text);
-  std::vector<NodeId> candidates(std::string_view plain) const;
+  const std::vector<NodeId>& candidates(const std::string& plain) const;
+  std::vector<NodeId> find(std::string_view plain) const;
   std::string qualified(NodeId node) const;
   std::optional<Target> target(NodeId node, const Parts& parts, const yaml::Cursor& name) const;
-  void unknown(const yaml::Cursor& name, std::string_view what, const std::vector<std::string_view>& known) const;
+  void unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const;
+  void ambiguous(const yaml::Cursor& name, const std::vector<NodeId>& found) const;
 
   const Design* design_;
   bool quiet_;
   std::vector<Diagnostic>* out_;
   std::map<std::string, std::vector<NodeId>, std::less<>> by_name_;
+  std::map<std::string, FaultId, std::less<>> faults_;
+  mutable std::map<std::string, std::vector<NodeId>> found_;  // what `candidates` has found before
 };
 
 }  // namespace treefall::spec

@@ -4,6 +4,7 @@
 #include "spec/yaml.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -11,8 +12,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <sstream>
 
+#include "spec/yaml_recovery.hpp"
 #include "spec/yaml_text.hpp"
 
 namespace treefall::spec::yaml {
@@ -74,6 +77,9 @@ class Builder : public YAML::EventHandler {
   }
 
   std::size_t cursor() const { return cursor_; }
+  std::size_t byte(const YAML::Mark& mark) const {
+    return std::min(text_.size(), static_cast<std::size_t>(std::max(0, mark.pos)) + offset_);
+  }
   /// The innermost bracket that is still open.
   std::optional<std::size_t> open_bracket() const {
     for (auto o = stack_.rbegin(); o != stack_.rend(); ++o) {
@@ -81,17 +87,20 @@ class Builder : public YAML::EventHandler {
     }
     return std::nullopt;
   }
-  /// A quoted scalar that no quote closes.
-  std::optional<std::size_t> unclosed_quote() const { return unclosed_quote_; }
+  /// What recovery needs to know about the last quoted scalar and the brackets.
+  void describe(Failure& failure) const {
+    failure.bracket = open_bracket();
+    failure.quote = quote_;
+    failure.quote_end = quote_end_;
+    failure.unclosed_quote = unclosed_quote_;
+  }
+  bool unclosed_quote() const { return unclosed_quote_; }
 
  private:
   struct Range {
     std::size_t from, to;
   };
 
-  std::size_t byte(const YAML::Mark& mark) const {
-    return std::min(text_.size(), static_cast<std::size_t>(std::max(0, mark.pos)) + offset_);
-  }
   Position position(std::size_t at) const { return source_.position(static_cast<std::uint32_t>(at)); }
   Span span(Range r) const { return {position(r.from), position(r.to)}; }
 
@@ -148,9 +157,11 @@ class Builder : public YAML::EventHandler {
     const char first = start < text_.size() ? text_[start] : 0;
     if (first == '"' || first == '\'') {
       const std::size_t end = end_of_quoted(text_, start);
-      if (end != std::string_view::npos) return end;
-      unclosed_quote_ = start;
-      return text_.size();
+      if (unclosed_quote_) return text_.size();
+      quote_ = start;
+      quote_end_ = std::min(end, text_.size());
+      unclosed_quote_ = end == std::string_view::npos;
+      return quote_end_;
     }
     if (first == '|' || first == '>') return end_of_block(text_, start);
     return end_of_plain(text_, start, value);
@@ -184,11 +195,10 @@ class Builder : public YAML::EventHandler {
     if (const auto end = explicit_null(start)) {
       cursor_ = *end;
       add_empty({start, *end});
-      tree_.values.back().explicit_ = true;
     } else {
       add_empty(missing_value());
     }
-    remember(anchor, static_cast<ValueId>(tree_.values.size() - 1), 1, 1);
+    remember(anchor, last_empty_, 1, 1);
   }
 
   /// The `:` or `-` behind which nothing stands.
@@ -221,8 +231,14 @@ class Builder : public YAML::EventHandler {
   }
 
   void add_empty(Range range) {
-    const ValueId id = make(Kind::empty, range);
-    attach(id, 1, 1);
+    last_empty_ = make(Kind::empty, range);
+    attach(last_empty_, 1, 1);
+  }
+
+  /// In place of an alias that has been reported.
+  void add_refused(Range range) {
+    add_empty(range);
+    tree_.values[last_empty_].refused = true;
   }
 
   void alias(std::size_t at, YAML::anchor_t anchor) {
@@ -234,7 +250,7 @@ class Builder : public YAML::EventHandler {
     if (cyclic) {
       report("yaml-alias", fmt::format("the alias `*{}` stands inside what it refers to", name), range,
              "a spec can't contain itself; write the part out");
-      return add_empty(range);
+      return add_refused(range);
     }
     if (expanded_ + target.size > expansion_budget || stack_.size() + target.height > depth_budget) {
       report("yaml-alias",
@@ -242,8 +258,7 @@ class Builder : public YAML::EventHandler {
                          depth_budget),
              range, "use `count` for many equal children");
       diagnostics_.back().label = fmt::format("`*{}` alone stands for {} values", name, target.size);
-      expansion_refused_ = true;
-      return add_empty(range);
+      return add_refused(range);
     }
     expanded_ += target.size;
     const ValueId id = make(Kind::alias, range);
@@ -317,17 +332,66 @@ class Builder : public YAML::EventHandler {
   std::vector<std::pair<ValueId, YAML::anchor_t>> opened_anchors_;
   std::size_t cursor_ = 0;  // behind the last token that was seen
   std::size_t expanded_ = 0;
-  bool expansion_refused_ = false;
-  std::optional<std::size_t> unclosed_quote_;
+  ValueId last_empty_ = 0;
+  std::optional<std::size_t> quote_;  // where the last quoted scalar starts
+  std::size_t quote_end_ = 0;
+  bool unclosed_quote_ = false;
 };
 
-Diagnostic syntax_error(const Source& source, std::size_t from, std::size_t to, std::string message, std::string help) {
+/// One pass of the library over a text.
+struct Pass {
+  Tree tree;
+  std::vector<Diagnostic> diagnostics;
+  std::optional<Failure> failure;
+};
+
+/// A second document, which no spec has.
+void refuse_more_documents(YAML::Parser& parser, const Source& source, std::string_view text, std::size_t end,
+                           std::vector<Diagnostic>& out) {
+  std::vector<Diagnostic> unread;
+  Builder ignore(source, text, unread);
+  bool more = true;
+  try {
+    more = parser.HandleNextDocument(ignore);
+  } catch (const YAML::Exception&) {
+    // Something stands there, if only a broken document.
+  }
+  if (!more) return;
+  std::size_t at = text.find("\n---", end == 0 ? 0 : end - 1);
+  at = at == std::string_view::npos ? skip_trivia(text, end) : at + 1;
   Diagnostic d;
-  d.rule = "yaml-syntax";
-  d.message = std::move(message);
-  d.help = std::move(help);
-  d.span = {source.position(static_cast<std::uint32_t>(from)), source.position(static_cast<std::uint32_t>(to))};
-  return d;
+  d.rule = "several-documents";
+  d.message = "a second document starts here";
+  d.span = {source.position(static_cast<std::uint32_t>(at)),
+            source.position(static_cast<std::uint32_t>(std::min(at + 3, line_end(text, at))))};
+  d.help = "one file describes one node; put the other document into a file of its own";
+  out.push_back(std::move(d));
+}
+
+Pass pass_over(const Source& source, const std::string& text) {
+  Pass result;
+  Builder builder(source, text, result.diagnostics);
+  std::istringstream stream(text);
+  try {
+    YAML::Parser parser(stream);
+    parser.HandleNextDocument(builder);
+    if (builder.unclosed_quote()) {
+      result.failure.emplace();
+    } else {
+      refuse_more_documents(parser, source, text, builder.cursor(), result.diagnostics);
+    }
+  } catch (const YAML::DeepRecursion& e) {
+    result.failure.emplace();
+    result.failure->too_deep = true;
+    result.failure->at = builder.cursor();
+  } catch (const YAML::Exception& e) {
+    result.failure.emplace();
+    result.failure->message = e.msg;
+    result.failure->at = builder.byte(e.mark);
+  }
+  if (result.failure) builder.describe(*result.failure);
+  result.tree = builder.finish();
+  return result;
 }
 
 }  // namespace
@@ -360,31 +424,36 @@ std::vector<std::pair<Cursor, Cursor>> Cursor::entries() const {
       result.emplace_back(key, held);
     }
   }
+  if (merged.empty()) return result;
+  std::set<std::string_view> present;
+  for (const auto& [key, held] : result) present.insert(key.text());
   for (const Cursor& mapping : merged) {
     for (const auto& [key, held] : mapping.entries()) {
-      const auto same = [&, k = key.text()](const auto& e) { return e.first.text() == k; };
-      if (std::none_of(result.begin(), result.end(), same)) result.emplace_back(key, held);
+      if (present.insert(key.text()).second) result.emplace_back(key, held);
     }
   }
   return result;
 }
 
 Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics) {
-  const std::string text = clean(source, diagnostics);
-  Builder builder(source, text, diagnostics);
-  std::istringstream stream(text);
+  constexpr std::size_t most_passes = 40;
+  constexpr std::size_t most_bytes = 3'000'000;  // over all passes, so that a large broken file takes no longer
+  std::string text = clean(source, diagnostics);
   bool complete = true;
-  try {
-    YAML::Parser parser(stream);
-    parser.HandleNextDocument(builder);
-  } catch (const YAML::Exception& e) {
-    const auto at = std::min(text.size(), static_cast<std::size_t>(std::max(0, e.mark.pos)));
-    diagnostics.push_back(syntax_error(source, at, std::min(text.size(), at + 1), e.msg, ""));
-    complete = false;
+  for (std::size_t passes = 1;; ++passes) {
+    Pass pass = pass_over(source, text);
+    if (pass.failure) {
+      complete = false;
+      diagnostics.push_back(repair(source, text, *pass.failure));
+    }
+    const bool again =
+        pass.failure && !pass.failure->too_deep && passes < most_passes && (passes + 1) * text.size() < most_bytes;
+    if (again) continue;
+    diagnostics.insert(diagnostics.end(), pass.diagnostics.begin(), pass.diagnostics.end());
+    pass.tree.complete = complete;
+    if (pass.failure && pass.failure->too_deep) pass.tree.root.reset();
+    return std::move(pass.tree);
   }
-  Tree tree = builder.finish();
-  tree.complete = complete;
-  return tree;
 }
 
 }  // namespace treefall::spec::yaml

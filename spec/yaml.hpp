@@ -33,9 +33,9 @@ struct Entry {
 
 struct Value {
   Kind kind = Kind::empty;
-  bool quoted = false;     // a scalar in quotes or a block: text, never a number
-  bool explicit_ = false;  // of an empty one: `~` or `null` stands there
-  std::string text;        // of a scalar; the anchor's name of an alias
+  bool quoted = false;   // a scalar in quotes or a block: text, never a number
+  bool refused = false;  // an empty one in place of an alias that was reported
+  std::string text;      // of a scalar; the anchor's name of an alias
   std::vector<ValueId> items;
   std::vector<Entry> entries;
   ValueId target = 0;  // of an alias
@@ -64,6 +64,7 @@ class Cursor {
   bool is_sequence() const { return kind() == Kind::sequence; }
   bool is_empty() const { return kind() == Kind::empty; }
   bool quoted() const { return value().quoted; }
+  bool refused() const { return value().refused; }
   std::string_view text() const { return value().text; }
   /// Where it is used, and where it is written (differs for what came through an alias).
   Span span() const { return via_ ? tree_->values[*via_].span : written(); }

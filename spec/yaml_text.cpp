@@ -50,7 +50,7 @@ Fault control_fault(unsigned code) {
   if (code == 0)
     return {"a NUL byte stands in the text", "the file may be binary, or saved as UTF-16; save it as UTF-8 text"};
   return {fmt::format("the control character U+{:04X} stands in the text", code),
-          "remove it; in a text value write it as an escape in double quotes, `\"\\x1b\"`"};
+          fmt::format("remove it; a text that needs it is written in double quotes with `\\x{:02x}`", code)};
 }
 
 /// What is wrong with the character of `length` bytes at `at`.
@@ -95,16 +95,16 @@ std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics) {
     return {};
   }
   std::string result(text);
-  std::size_t reported_line = std::string_view::npos;  // one report a line is enough
+  bool reported = false;  // in this line: one report is enough
   for (std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size();) {
     const std::size_t length = sequence_length(text, at);
     const std::size_t step = std::max<std::size_t>(1, length);
     if (auto fault = fault_at(text, at, length)) {
-      const std::size_t line = line_start(text, at);
-      if (line != reported_line) diagnostics.push_back(encoding_error(source, at, at + step, std::move(*fault)));
-      reported_line = line;
+      if (!reported) diagnostics.push_back(encoding_error(source, at, at + step, std::move(*fault)));
+      reported = true;
       std::fill_n(result.begin() + static_cast<std::ptrdiff_t>(at), step, text[at] == '\r' ? '\n' : '?');
     }
+    if (text[at] == '\n') reported = false;
     at += step;
   }
   return result;

@@ -103,7 +103,8 @@ TEST_CASE("what always takes the same time is constant", "[distribution]") {
 TEST_CASE("distributions are written as a spec writes them", "[distribution]") {
   CHECK(to_text(Constant{0.04}) == "40ms");
   CHECK(to_text(Constant{0}) == "0s");
-  CHECK(to_text(Constant{86400}) == "1d");
+  CHECK(to_text(Constant{86400}) == "24h");
+  CHECK(to_text(Constant{2 * 86400}) == "2d");
   CHECK(to_text(Constant{1.5}) == "1.5s");
   CHECK(to_text(Constant{INFINITY}) == "infinity");
   CHECK(to_text(Exponential{0.005}) == "exp(5ms)");

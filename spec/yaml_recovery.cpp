@@ -1,0 +1,285 @@
+// The library stops at the place where it can't go on, which is seldom the place of the mistake: a key without its
+// colon is noticed at the next line's colon, an open bracket at the first key behind it. Each of the shapes below looks
+// for the mistake that usually leads to that stop.
+#include "spec/yaml_recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "spec/yaml_text.hpp"
+
+namespace treefall::spec::yaml {
+
+namespace {
+
+struct Line {
+  std::size_t start = 0;
+  std::size_t content = 0;  // of the first character that is not blank
+  std::size_t end = 0;      // behind the last one, without a comment
+  bool empty() const { return content >= end; }
+  std::size_t indent() const { return content - start; }
+};
+
+Line line_at(std::string_view text, std::size_t at) {
+  Line line;
+  line.start = line_start(text, std::min(at, text.size()));
+  line.end = line_end(text, line.start);
+  line.content = std::min(text.find_first_not_of(" \t", line.start), line.end);
+  if (line.content < line.end && text[line.content] == '#') line.end = line.content;
+  const std::size_t comment = text.substr(0, line.end).find(" #", line.content);
+  if (comment != std::string_view::npos) line.end = comment;
+  while (line.end > line.content &&
+         (text[line.end - 1] == ' ' || text[line.end - 1] == '\r' || text[line.end - 1] == '\t'))
+    --line.end;
+  return line;
+}
+
+/// The last line before `start` that holds anything.
+std::optional<Line> line_before(std::string_view text, std::size_t start) {
+  while (start > 0) {
+    const Line line = line_at(text, start - 1);
+    if (!line.empty()) return line;
+    start = line.start;
+  }
+  return std::nullopt;
+}
+
+/// The colon that ends a key in this line, if any.
+std::optional<std::size_t> key_colon(std::string_view text, const Line& line, std::size_t from) {
+  for (std::size_t i = from; i < line.end; ++i) {
+    if (text[i] == ':' && (i + 1 >= line.end || text[i + 1] == ' ' || text[i + 1] == '\t')) return i;
+  }
+  return std::nullopt;
+}
+
+void blank(std::string& text, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < std::min(to, text.size()); ++i) {
+    if (text[i] != '\n') text[i] = ' ';
+  }
+}
+
+/// A line and all below it that is indented more.
+void blank_block(std::string& text, const Line& line) {
+  const std::size_t indent = line.indent();
+  std::size_t end = line_end(text, line.start);
+  while (end < text.size()) {
+    const Line next = line_at(text, end + 1);
+    if (!next.empty() && next.indent() <= indent) break;
+    end = line_end(text, next.start);
+  }
+  blank(text, line.start, end);
+}
+
+/// Leaves `~` in place of the rest of a line.
+void blank_value(std::string& text, std::size_t from) {
+  const std::size_t end = line_end(text, from);
+  blank(text, from, end);
+  if (from < end) text[from] = '~';
+}
+
+class Repairer {
+ public:
+  Repairer(const Source& source, std::string& text, const Failure& failure)
+      : source_(source), text_(text), f_(failure), line_(line_at(text, failure.at)) {
+    if (line_.empty()) {
+      if (const auto above = line_before(text, line_.start)) line_ = *above;
+    }
+  }
+
+  Diagnostic run() {
+    if (f_.too_deep)
+      return say(f_.at, f_.at + 1, "the nesting is too deep to read", "a spec has far fewer than 500 levels");
+    if (f_.unclosed_quote) return unclosed_quote(*f_.quote);
+    if (auto d = tabs()) return *d;
+    if (auto d = by_message()) return *d;
+    if (auto d = runaway_quote()) return *d;
+    if (auto d = missing_colon()) return *d;
+    return by_place();
+  }
+
+ private:
+  Diagnostic say(std::size_t from, std::size_t to, std::string message, std::string help,
+                 std::string label = "") const {
+    Diagnostic d;
+    d.rule = "yaml-syntax";
+    d.message = std::move(message);
+    d.span = {source_.position(static_cast<std::uint32_t>(from)),
+              source_.position(static_cast<std::uint32_t>(std::max(to, from)))};
+    d.help = std::move(help);
+    d.label = std::move(label);
+    return d;
+  }
+  std::string written(std::size_t from, std::size_t to) const { return text_.substr(from, to - from); }
+  bool says(std::string_view part) const { return f_.message.find(part) != std::string::npos; }
+
+  Diagnostic unclosed_quote(std::size_t at) {
+    Diagnostic d =
+        say(at, at + 1, fmt::format("this {} is never closed", text_[at] == '"' ? "double quote" : "single quote"),
+            "close it at the end of the text");
+    blank_value(text_, at);
+    return d;
+  }
+
+  /// YAML forbids tabs in indentation; a space each often keeps the structure.
+  std::optional<Diagnostic> tabs() {
+    std::optional<Diagnostic> first;
+    std::size_t lines = 0;
+    const std::size_t stop = line_end(text_, std::min(f_.at, text_.size()));
+    if (written(line_.start, line_.content).find('\t') == std::string::npos) return std::nullopt;
+    for (std::size_t start = 0; start < text_.size(); start = line_end(text_, start) + 1) {
+      const Line line = line_at(text_, start);
+      const std::size_t tab = text_.find('\t', start);
+      if (line.empty() || tab >= line.content) continue;
+      if (!first && start <= stop)
+        first = say(tab, line.content, "a tab in the indentation", "indent with spaces; YAML allows no tabs there");
+      ++lines;
+      std::replace(text_.begin() + static_cast<std::ptrdiff_t>(start),
+                   text_.begin() + static_cast<std::ptrdiff_t>(line.content), '\t', ' ');
+    }
+    if (first && lines > 1) first->notes.push_back(fmt::format("{} lines start with tabs", lines));
+    return first;
+  }
+
+  /// What the library names well enough.
+  std::optional<Diagnostic> by_message() {
+    const std::size_t at = std::min(f_.at, text_.size());
+    if (says("anchor is not defined")) {
+      const std::size_t end = end_of_name(text_, at + 1);
+      Diagnostic d = say(at, end, fmt::format("there is no anchor `&{}` before this alias", written(at + 1, end)),
+                         "an anchor stands before its aliases, in the same file");
+      blank(text_, at, end);
+      text_[at] = '~';
+      return d;
+    }
+    if (says("unknown token") && at < text_.size()) {
+      Diagnostic d = say(at, at + 1, fmt::format("a value can't start with `{}`", text_[at]), "put it in quotes");
+      blank(text_, at, std::max(at + 1, end_of_name(text_, at)));
+      text_[at] = '~';
+      return d;
+    }
+    if (says("escape")) {
+      const std::size_t back = text_.rfind('\\', at);
+      const std::size_t from = back == std::string::npos || back + 4 < at ? at : back;
+      Diagnostic d =
+          say(from, from + 2,
+              fmt::format("unknown escape `{}` in double quotes", written(from, std::min(from + 2, text_.size()))),
+              "write `\\\\` for a backslash, or use single quotes");
+      blank(text_, from, from + 2);
+      return d;
+    }
+    if (says("flow end") && at < text_.size()) {
+      Diagnostic d =
+          say(at, at + 1, fmt::format("this `{}` closes nothing", text_[at]), "remove it, or add what it should close");
+      text_[at] = ' ';
+      return d;
+    }
+    if (f_.bracket && says("flow")) return in_brackets(*f_.bracket);
+    return std::nullopt;
+  }
+
+  Diagnostic in_brackets(std::size_t open) {
+    const char closing = text_[open] == '{' ? '}' : ']';
+    const Line opening = line_at(text_, open);
+    // Where the next line is a key of the same or an outer level, the bracket was meant to end before it.
+    const bool left_open = f_.at >= text_.size() ||
+                           (line_.start != opening.start && line_.indent() <= opening.indent()) ||
+                           end_of_line_is_near(opening);
+    if (left_open) {
+      Diagnostic d = say(open, open + 1, fmt::format("this `{}` is never closed", text_[open]),
+                         fmt::format("close it with `{}`", closing));
+      blank_value(text_, open);
+      return d;
+    }
+    const std::size_t at = std::min(f_.at, text_.size());
+    Diagnostic d = say(at, at + 1, fmt::format("expected `,` or `{}`", closing),
+                       "separate the entries with commas; put a text that holds `,`, `:` or brackets in quotes");
+    d.labels.push_back(
+        {{source_.position(static_cast<std::uint32_t>(open)), source_.position(static_cast<std::uint32_t>(open + 1))},
+         "inside of this"});
+    blank_value(text_, opening.start == line_.start ? open : line_.content);
+    return d;
+  }
+
+  bool end_of_line_is_near(const Line& opening) const {
+    return f_.at >= opening.end && line_at(text_, f_.at).start == opening.start;
+  }
+
+  /// A quoted text that went on over the end of its line and ended at the opening quote of another one.
+  std::optional<Diagnostic> runaway_quote() {
+    if (!f_.quote || f_.quote_end > text_.size()) return std::nullopt;
+    const bool over_lines = line_start(text_, *f_.quote) != line_start(text_, f_.quote_end);
+    const bool just_behind =
+        f_.quote_end <= f_.at && line_start(text_, f_.quote_end) == line_start(text_, std::min(f_.at, text_.size()));
+    if (!over_lines || !just_behind) return std::nullopt;
+    Diagnostic d =
+        say(*f_.quote, *f_.quote + 1, "this quote is not closed in its line", "close it at the end of the text");
+    d.labels.push_back({{source_.position(static_cast<std::uint32_t>(f_.quote_end - 1)),
+                         source_.position(static_cast<std::uint32_t>(f_.quote_end))},
+                        "so this one closes it"});
+    blank_value(text_, *f_.quote);
+    return d;
+  }
+
+  /// A line above (or this one) that is neither `key: value` nor an item.
+  std::optional<Diagnostic> missing_colon() {
+    std::optional<Line> suspect = line_before(text_, line_.start);
+    if (!suspect || key_colon(text_, *suspect, suspect->content) || text_[suspect->content] == '-' ||
+        suspect->indent() < line_.indent())
+      return std::nullopt;
+    const std::size_t colon = text_.find(':', suspect->content);
+    Diagnostic d;
+    if (colon < suspect->end) {
+      d = say(colon, colon + 1, "a space is missing behind the colon",
+              fmt::format("write `{}: {}`", written(suspect->content, colon), written(colon + 1, suspect->end)));
+    } else {
+      d = say(suspect->content, suspect->end, "a key without a colon", "write `KEY: VALUE`",
+              "expected `:` behind this");
+    }
+    blank_block(text_, *suspect);
+    return d;
+  }
+
+  Diagnostic by_place() {
+    const auto first = key_colon(text_, line_, line_.content);
+    if (first && *first - line_.content > 1024) {
+      return blanked(say(line_.content, *first, "a key of more than 1024 characters", "YAML allows no longer ones"));
+    }
+    if (first && *first < f_.at && says("illegal map value")) {
+      const auto value = text_.find_first_not_of(" \t", *first + 1);
+      Diagnostic d = say(f_.at, f_.at + 1, "a second colon in one line",
+                         fmt::format("put the value in quotes: `\"{}\"`", written(value, line_.end)));
+      blank_value(text_, value);
+      return d;
+    }
+    const auto above = line_before(text_, line_.start);
+    if (above && line_.indent() != above->indent()) {
+      Diagnostic d = say(line_.content, line_.end, "the indentation of this line fits nothing above it",
+                         "start it in the column of its siblings");
+      d.labels.push_back({{source_.position(static_cast<std::uint32_t>(above->content)),
+                           source_.position(static_cast<std::uint32_t>(above->end))},
+                          "the line above"});
+      return blanked(std::move(d));
+    }
+    return blanked(say(line_.content, line_.end, fmt::format("this is not YAML: {}", f_.message),
+                       "check quotes, brackets and indentation around here"));
+  }
+
+  Diagnostic blanked(Diagnostic d) {
+    blank_block(text_, line_);
+    return d;
+  }
+
+  const Source& source_;
+  std::string& text_;
+  const Failure& f_;
+  Line line_;
+};
+
+}  // namespace
+
+Diagnostic repair(const Source& source, std::string& text, const Failure& failure) {
+  return Repairer(source, text, failure).run();
+}
+
+}  // namespace treefall::spec::yaml
