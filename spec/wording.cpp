@@ -26,6 +26,13 @@ std::string in_two_units(double smaller, double per_larger, const char* larger_n
   return fmt::format("{} {} {} {}", total / step, larger_name, total % step, smaller_name);
 }
 
+/// The noun behind a number: `messages`, but 1 `message`.
+std::string after_number(const std::string& number, const std::string& nouns) {
+  if (number != "1" || !nouns.ends_with('s')) return nouns;
+  const bool long_ending = nouns.ends_with("shes") || nouns.ends_with("sses");
+  return nouns.substr(0, nouns.size() - (long_ending ? 2 : 1));
+}
+
 struct RateUnit {
   double seconds;
   const char* name;
@@ -56,7 +63,8 @@ std::string count_text(std::uint64_t value) {
 }
 
 std::string count_text(std::uint64_t value, const std::string& noun) {
-  return fmt::format("{} {}{}", count_text(value), noun, value == 1 ? "" : "s");
+  const char* ending = value == 1 ? "" : noun.ends_with('s') ? "es" : "s";
+  return fmt::format("{} {}{}", count_text(value), noun, ending);
 }
 
 std::string seconds_text(double seconds) {
@@ -86,7 +94,7 @@ std::string rate_text(double per_second) {
 std::string rate_text(double per_second, const std::string& noun) {
   const auto text = rate_text(per_second);
   const auto slash = text.rfind('/');
-  return text.substr(0, slash) + " " + noun + text.substr(slash);
+  return fmt::format("{} {}{}", text.substr(0, slash), after_number(text.substr(0, slash), noun), text.substr(slash));
 }
 
 std::string share_text(double share) {
@@ -108,7 +116,7 @@ std::string value_text(Unit unit, double value) {
     case Unit::per_second:
       return rate_text(value);
     case Unit::messages:
-      return number_text(value) + " messages";
+      return number_text(value) + " " + after_number(number_text(value), "messages");
     case Unit::messages_per_second:
       return rate_text(value, "messages");
   }

@@ -30,6 +30,10 @@ TEST_CASE("rates take the shortest unit that gives at least one") {
   CHECK(rate_text(1.0 / 3600) == "1/h");
   CHECK(rate_text(0.5 / 86400) == "0.5/day");
   CHECK(rate_text(0.2, "crashes") == "12 crashes/min");
+  CHECK(rate_text(1.0 / 3600, "crashes") == "1 crash/h");
+  CHECK(rate_text(1, "messages") == "1 message/s");
+  CHECK(value_text(Unit::messages, 1) == "1 message");
+  CHECK(value_text(Unit::messages, 1.5) == "1.5 messages");
   CHECK(rate_text(0) == "0/s");
 }
 
@@ -49,6 +53,7 @@ TEST_CASE("counts are whole and grouped") {
   CHECK(count_text(1967163) == "1,967,163");
   CHECK(count_text(1, "worker") == "1 worker");
   CHECK(count_text(4, "worker") == "4 workers");
+  CHECK(count_text(4, "process") == "4 processes");
   CHECK(number_text(2600.4) == "2,600");
   CHECK(number_text(12.9) == "12.9");
 }
