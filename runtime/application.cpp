@@ -50,7 +50,7 @@ void continue_stop(Execution& x) {
     root.stopping = true;
     if (x.draining) {
       if (x.node(application.root).supervisor) x.supervising(application.root).stop_begun = x.now;
-      x.spare[application.tally].at_risk = x.now;  // when its stop began
+      x.stop_begun = x.now;
     }
     if (x.trace != nullptr) x.trace->stopping(x, application.root);
     signal_parent_exit(x, application.root, exit_shutdown);
@@ -104,9 +104,8 @@ void root_ended(Execution& x, Slot root, Reason reason) {
     tally.up.change(x.now, -1);
     tally.at_risk += x.now - x.processes[root].since;
     if (x.draining) {
-      Tally& spare = x.spare[x.model.applications[index].tally];
-      spare.shutdown_time += x.now - static_cast<Time>(spare.at_risk);
-      ++spare.shutdowns;
+      tally.shutdown_time += x.now - x.stop_begun;
+      ++tally.shutdowns;
     } else if (!x.processes[root].stopping) {
       ++tally.gave_up;
       tally.first_failures.push_back(x.now);

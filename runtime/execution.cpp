@@ -213,6 +213,8 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   x.now = 0;
   x.until = std::min(until, never - 1);
   x.over = false;
+  x.events = 0;
+  x.batches = {};
   x.draining = false;
   x.trouble = nullptr;
   x.queue.clear();

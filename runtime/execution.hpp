@@ -10,6 +10,7 @@
 #include "runtime/event_queue.hpp"
 #include "runtime/mailbox.hpp"
 #include "runtime/model.hpp"
+#include "runtime/pairs.hpp"
 #include "runtime/random.hpp"
 #include "runtime/tally.hpp"
 
@@ -42,6 +43,7 @@ struct Process {
   bool stopping = false;      // its supervisor told it to stop
   bool in_start = false;      // its supervisor waits for its init
   bool awaits_start = false;  // on demand: mail gathers for the process about to be started
+  bool ends_itself = false;   // it is its own handler that ends it
   bool init_fails = false;
   bool init_ignores = false;
   std::uint16_t step = 0;        // of the program
@@ -214,7 +216,9 @@ struct Execution {
   // measurement
   std::vector<Tally> tallies;
   std::vector<Tally> spare;  // takes what happens behind `until`
+  Time stop_begun = 0;       // of the application being stopped
   Time batch = 0;            // length of a batch; 0: none
+  Batches batches;
 
   const NodeInfo& node(Slot slot) const { return model.nodes[model.places[slot].node]; }
   Process& parent(Slot slot) { return processes[model.places[slot].parent]; }

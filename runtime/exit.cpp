@@ -108,13 +108,20 @@ void report_lost(Execution& x, Slot slot, std::uint64_t count, bool at_crash) {
 
 void discard_mail(Execution& x, Slot slot, Reason reason, bool at_crash) {
   Process& process = x.processes[slot];
+  const bool node_is_supervisor = x.node(slot).supervisor;
   if (process.current != none) {
     const std::uint32_t current = process.current;
     process.current = none;
-    report_lost(x, slot, discard(x, slot, current, reason) ? 1 : 0, at_crash);
+    // One whose own handler ended the process was handled, to that end; others were interrupted.
+    const bool lost = discard(x, slot, current, reason) && !process.ends_itself;
+    report_lost(x, slot, lost ? 1 : 0, at_crash);
   }
   std::uint64_t lost = 0;
-  while (process.mailbox.length > 0) lost += discard(x, slot, process.mailbox.take(x.messages), reason) ? 1 : 0;
+  while (process.mailbox.length > 0) {
+    const std::uint32_t message = process.mailbox.take(x.messages);
+    if (!node_is_supervisor) x.tally(process).discarded_wait += x.now - x.messages[message].sent;
+    lost += discard(x, slot, message, reason) ? 1 : 0;
+  }
   report_lost(x, slot, lost, at_crash);
 }
 
@@ -166,8 +173,8 @@ void bury(Execution& x, Slot slot, Reason reason) {
   if (node.supervisor) {
     Supervising& supervising = x.supervising(slot);
     if (supervising.stop_begun >= 0 && x.draining) {
-      x.spare[process.tally].shutdown_time += x.now - supervising.stop_begun;
-      ++x.spare[process.tally].shutdowns;
+      x.tally(process).shutdown_time += x.now - supervising.stop_begun;
+      ++x.tally(process).shutdowns;
     }
     supervising.stop_begun = -1;
   }

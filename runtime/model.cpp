@@ -143,18 +143,22 @@ void assign_tallies(Compilation& c) {
   Model& model = c.model;
   model.node_tallies = static_cast<std::uint32_t>(model.nodes.size());
   model.tallies = model.node_tallies;
+  model.node_of_tally.assign(model.tallies, none);
   model.tally_of_slot.resize(model.places.size());
   const std::vector<bool> pinned = pinned_nodes(c);
   for (std::uint32_t id = 0; id < model.nodes.size(); ++id) {
     NodeInfo& node = model.nodes[id];
     node.tally = id;
     const bool apart = pinned[id] && node.slots.count > 1 && node.slots.count <= most_copies;
+    model.told_apart.push_back(apart);
+    if (apart) model.node_of_tally.resize(model.tallies + node.slots.count, id);
     for (std::uint32_t i = 0; i < node.slots.count; ++i) {
       model.tally_of_slot[model.slots_of_node[node.slots.first + i]] = apart ? model.tallies++ : id;
     }
   }
   for (TrafficInfo& traffic : model.traffic) traffic.tally = model.tallies++;
   for (ApplicationInfo& application : model.applications) application.tally = model.tallies++;
+  model.node_of_tally.resize(model.tallies, none);
 }
 
 }  // namespace
@@ -275,17 +279,15 @@ std::uint32_t copy_of(const Model& model, Slot slot) {
   return slot - model.places[place.parent].first_child - model.nodes[place.node].offset;
 }
 
-std::string path(const Model& model, Slot slot) {
-  std::string result;
-  std::vector<Slot> up;
-  for (Slot at = slot; at != no_slot; at = model.places[at].parent) up.push_back(at);
-  for (auto at = up.rbegin(); at != up.rend(); ++at) {
-    const std::uint32_t node = model.places[*at].node;
-    if (!result.empty()) result += '/';
-    result += model.design->nodes[node].name;
-    if (model.nodes[node].copies > 1) result += '[' + std::to_string(copy_of(model, *at)) + ']';
+spec::Target target_of(const Model& model, Slot slot) {
+  spec::Target target;
+  target.node = model.places[slot].node;
+  for (Slot at = slot; at != no_slot; at = model.places[at].parent) {
+    target.pins.push_back({model.places[at].node, copy_of(model, at)});
   }
-  return result;
+  return target;
 }
+
+std::string path(const Model& model, Slot slot) { return spec::path(*model.design, target_of(model, slot)); }
 
 }  // namespace treefall::runtime

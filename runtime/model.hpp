@@ -243,8 +243,10 @@ struct Model {
   std::vector<Slot> crash_slots;  // and each crash timer
   std::uint32_t dependency_marks = 0;
   std::uint32_t tallies = 0;
-  std::uint32_t node_tallies = 0;  // the first so many are those of whole nodes, by node
-  Time clock_phase = -1;           // -1: random
+  std::vector<std::uint32_t> node_of_tally;  // of a tally of one copy; none for others
+  std::vector<bool> told_apart;              // nodes whose copies have tallies of their own
+  std::uint32_t node_tallies = 0;            // the first so many are those of whole nodes, by node
+  Time clock_phase = -1;                     // -1: random
   spec::TieOrder tie_order = spec::TieOrder::creation;
   bool random = false;  // is there any element of chance
 };
@@ -252,6 +254,8 @@ struct Model {
 /// Copies keep no pointer into `design` but Model::design, which must outlive it.
 Model compile(const spec::Design& design);
 
+/// A reference to just this slot.
+spec::Target target_of(const Model& model, Slot slot);
 /// `Shop.Supervisor/Shop.Repo[2]`: with a copy number on each level that has copies.
 std::string path(const Model& model, Slot slot);
 /// Which copy of its node under its parent.

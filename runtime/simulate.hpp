@@ -22,6 +22,14 @@ namespace treefall::runtime {
 bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
            const std::function<bool(std::string_view)>& line);
 
+/// Why a replica ended before its time although the node had not stopped: a restart loop without end at one instant, or
+/// more messages than memory. It counts as far as it got.
+struct Trouble {
+  std::uint64_t replica = 0;
+  spec::Duration at{};
+  std::string what;
+};
+
 /// A growing set of replicas 0..n-1 of one design.
 class Experiment {
  public:
@@ -45,6 +53,8 @@ class Experiment {
                                      std::optional<spec::Duration> within, double confidence) const;
   /// Everything that can be measured, by subject then quantity.
   std::vector<Measurement> measure_all(double confidence) const;
+  /// The first replica that could not be played to `until`, if any: what it was, and where it stopped.
+  std::optional<Trouble> trouble() const;
   /// The lowest-numbered replica in which this supervisor gave up (or this application ended), if any did.
   std::optional<std::uint64_t> first_failure(const spec::Subject& subject) const;
 

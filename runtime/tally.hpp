@@ -30,6 +30,7 @@ struct Tally {
   std::uint64_t handled = 0;
   std::uint64_t taken = 0;  // messages taken out of mailboxes
   Wide waited = 0;          // their time there
+  Wide discarded_wait = 0;  // of those that were never taken up
   Histogram waits;
   std::uint64_t calls = 0;  // as callee, or made by traffic: those that have ended
   std::uint64_t timeouts = 0;

@@ -105,11 +105,11 @@ Taken take_up(Execution& x, Slot slot, Process& process) {
   std::uint32_t program = none;
   Reason reason;
   if (!find_handler(x, slot, message, program)) {
-    die(x, slot, crashed(Term::function_clause));
+    crash(x, slot, crashed(Term::function_clause));
     return Taken::dead;
   }
   if (!x.node(slot).dependencies.empty() && uses_something_stale(x, slot, reason)) {
-    die(x, slot, reason);
+    crash(x, slot, reason);
     return Taken::dead;
   }
   const Activity activity = message.kind == MessageKind::tick ? Activity::tick : Activity::handler;
@@ -168,11 +168,11 @@ bool finish_handler(Execution& x, Slot slot, const Program* program) {
   Process& process = x.processes[slot];
   if (program != nullptr) {
     if (x.happens(program->crash_probability, slot, Purpose::failure)) {
-      die(x, slot, crashed(Term::error));
+      crash(x, slot, crashed(Term::error));
       return false;
     }
     if (program->exits) {
-      die(x, slot, program->exit);
+      crash(x, slot, program->exit);
       return false;
     }
   }
@@ -273,6 +273,7 @@ void spawn(Execution& x, Slot slot) {
   process.stopping = false;
   process.backing_off = false;
   process.in_start = false;
+  process.ends_itself = false;
   process.awaits_start = false;
   process.init_fails = false;
   process.init_ignores = false;
@@ -315,8 +316,10 @@ void finish_start(Execution& x, Slot slot) {
   process.limit_ticket = 0;
   tally.up.change(x.now, +1);
   if (process.successes > 1 && !node.supervisor) ++tally.restarts;
-  tally.boot_time += x.now - process.since;
-  ++tally.boots;
+  if (process.successes == 1) {
+    tally.boot_time += x.now - process.since;
+    ++tally.boots;
+  }
   if (x.trace != nullptr) x.trace->started(x, slot);
   if (!node.links.empty() || !node.linked_by.empty()) link_at_start(x, slot);
   for (std::uint32_t i = 0; i < node.ticks.count; ++i) set_tick(x, slot, i, true);
@@ -372,6 +375,7 @@ void crash(Execution& x, Slot slot, Reason reason) {
   if (!x.processes[slot].up) {
     fail_start(x, slot, reason);
   } else {
+    x.processes[slot].ends_itself = true;
     die(x, slot, reason);
   }
 }

@@ -1,4 +1,0 @@
-#include "runtime/execution.hpp"
-namespace treefall::runtime {
-void end_batch(Execution&) {}
-}  // namespace treefall::runtime

@@ -1,0 +1,27 @@
+// From sums to measurements.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "runtime/measurement.hpp"
+#include "runtime/model.hpp"
+#include "runtime/observation.hpp"
+
+namespace treefall::runtime {
+
+struct Sums {
+  const Model& model;
+  const std::vector<Total>& totals;
+  std::uint64_t replicas = 0;
+  Time until = 0;
+};
+
+/// Which tally holds a subject; for copies that the design does not tell apart, that of all of them.
+std::uint32_t tally_of(const Model& model, const spec::Subject& subject);
+
+std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
+                                   std::optional<spec::Duration> within, double confidence);
+std::vector<Measurement> measure_all(const Sums& sums, double confidence);
+
+}  // namespace treefall::runtime

@@ -1,0 +1,187 @@
+// Where the tallies of a replica end. What is still going on at the end counts up to it; then the node is told to stop,
+// as a deployment would, and how long that takes is measured on tallies that nothing else is read from.
+#include "runtime/observation.hpp"
+
+#include "runtime/exit.hpp"
+#include "runtime/surroundings.hpp"
+
+namespace treefall::runtime {
+namespace {
+
+constexpr std::uint64_t most_events_of_a_stop = 20'000'000;
+constexpr Time longest_stop = 24 * 3600 * nanoseconds_a_second;
+
+std::uint32_t copies_of(const Execution& x, std::size_t tally) {
+  return tally < x.model.node_tallies ? x.model.nodes[tally].slots.count : 1;
+}
+
+Pairs pairs_of(const Tally& tally, Time now, std::uint32_t copies) {
+  const Wide time = static_cast<Wide>(now) * copies;
+  const Wide up = tally.up.until(now);
+  Pairs pairs;
+  const auto set = [&](Ratio ratio, Wide x, Wide t) { pairs[static_cast<std::size_t>(ratio)] = {x, t}; };
+  set(Ratio::availability, up, time);
+  set(Ratio::utilisation, tally.busy.until(now), up);
+  set(Ratio::throughput, static_cast<Wide>(tally.handled), time);
+  set(Ratio::mean_wait, tally.waited, static_cast<Wide>(tally.taken));
+  set(Ratio::timeouts, static_cast<Wide>(tally.timeouts), static_cast<Wide>(tally.calls));
+  set(Ratio::crash_rate, static_cast<Wide>(tally.crashes), time);
+  set(Ratio::restart_rate, static_cast<Wide>(tally.restarts), time);
+  set(Ratio::lost, static_cast<Wide>(tally.lost), time);
+  set(Ratio::lost_per_crash, static_cast<Wide>(tally.lost_at_crashes), static_cast<Wide>(tally.crashes));
+  set(Ratio::mailbox_length, tally.waited + tally.discarded_wait, time);
+  set(Ratio::mailbox_growth, static_cast<Wide>(tally.left), tally.left_age);
+  set(Ratio::failure_rate, static_cast<Wide>(tally.gave_up), tally.at_risk);
+  set(Ratio::boot_time, tally.boot_time, static_cast<Wide>(tally.boots));
+  set(Ratio::shutdown_time, tally.shutdown_time, static_cast<Wide>(tally.shutdowns));
+  return pairs;
+}
+
+void add(Pairs& to, const Pairs& from) {
+  for (std::size_t i = 0; i < ratio_count; ++i) {
+    to[i].x += from[i].x;
+    to[i].t += from[i].t;
+  }
+}
+
+/// A node whose copies are told apart has what they have together.
+void sum_up_nodes(const Execution& x, std::vector<Pairs>& pairs) {
+  for (std::size_t i = 0; i < x.model.node_of_tally.size(); ++i) {
+    if (x.model.node_of_tally[i] != none) add(pairs[x.model.node_of_tally[i]], pairs[i]);
+  }
+}
+
+void sum_up_nodes(const Execution& x, std::vector<Tally>& tallies) {
+  for (std::size_t i = 0; i < x.model.node_of_tally.size(); ++i) {
+    if (x.model.node_of_tally[i] == none) continue;
+    Tally& node = tallies[x.model.node_of_tally[i]];
+    node.waits.merge(tallies[i].waits);
+    node.taken += tallies[i].taken;
+    node.boot_failures += tallies[i].boot_failures;
+    node.first_failures.insert(node.first_failures.end(), tallies[i].first_failures.begin(),
+                               tallies[i].first_failures.end());
+  }
+}
+
+std::vector<Pairs> all_pairs(const Execution& x) {
+  std::vector<Pairs> pairs;
+  pairs.reserve(x.tallies.size());
+  for (std::size_t i = 0; i < x.tallies.size(); ++i) {
+    // Where copies have tallies of their own the node's is empty, and its time comes from theirs.
+    const bool apart = i < x.model.node_tallies && x.model.told_apart[i];
+    pairs.push_back(pairs_of(x.tallies[i], x.now, apart ? 0 : copies_of(x, i)));
+  }
+  sum_up_nodes(x, pairs);
+  return pairs;
+}
+
+/// What is still under way counts up to now.
+void close(Execution& x) {
+  for (Slot slot = 0; slot < x.processes.size(); ++slot) {
+    const Process& process = x.processes[slot];
+    if (process.status == Status::down) continue;
+    Tally& tally = x.tally(process);
+    const Time age = x.now - process.since;
+    tally.at_risk += age;
+    tally.left += process.mailbox.length;
+    tally.left_age += age;
+    for (std::uint32_t at = process.mailbox.head; at != none; at = x.messages[at].next) {
+      tally.discarded_wait += x.now - x.messages[at].sent;
+    }
+  }
+  for (std::size_t i = 0; i < x.model.applications.size(); ++i) {
+    const ApplicationInfo& application = x.model.applications[i];
+    if (x.running[i]) x.tallies[application.tally].at_risk += x.now - x.processes[application.root].since;
+  }
+}
+
+void measure_stop(Execution& x, Observation& observation) {
+  if (x.over || !x.booted || x.stopping != none || x.trouble != nullptr) return;
+  for (Tally& tally : x.spare) tally.clear();
+  std::swap(x.tallies, x.spare);
+  x.draining = true;
+  x.batch = 0;
+  for (std::uint32_t i = 0; i < x.traffic.size(); ++i) stop_traffic(x, i);
+  x.until = x.now + longest_stop;
+  const std::uint64_t sequence = x.queue.sequence();
+  struct Limit {
+    const EventQueue& queue;
+    std::uint64_t most;
+  } const limit = {x.queue, sequence + most_events_of_a_stop};
+  stop_node(x, none, exit_shutdown);
+  play(
+      x,
+      [](const void* asked) {
+        const auto* limited = static_cast<const Limit*>(asked);
+        return limited->queue.sequence() > limited->most;
+      },
+      &limit);
+  x.trouble = nullptr;  // a stop that does not end is one that was not seen
+  for (std::size_t i = 0; i < x.tallies.size(); ++i) {
+    observation.tallies[i].shutdown_time = x.tallies[i].shutdown_time;
+    observation.tallies[i].shutdowns = x.tallies[i].shutdowns;
+    Pair& pair = observation.pairs[i][static_cast<std::size_t>(Ratio::shutdown_time)];
+    pair = {x.tallies[i].shutdown_time, static_cast<Wide>(x.tallies[i].shutdowns)};
+  }
+  for (std::size_t i = 0; i < x.model.node_of_tally.size(); ++i) {
+    constexpr auto at = static_cast<std::size_t>(Ratio::shutdown_time);
+    if (x.model.node_of_tally[i] == none) continue;
+    observation.pairs[x.model.node_of_tally[i]][at].x += observation.pairs[i][at].x;
+    observation.pairs[x.model.node_of_tally[i]][at].t += observation.pairs[i][at].t;
+  }
+  std::swap(x.tallies, x.spare);
+}
+
+}  // namespace
+
+void end_batch(Execution& x) {
+  std::vector<Pairs> now = all_pairs(x);
+  Batches& batches = x.batches;
+  if (batches.before.empty()) {
+    batches.before.assign(now.size(), Pairs{});
+    batches.moments.assign(now.size(), {});
+  }
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    for (std::size_t ratio = 0; ratio < ratio_count; ++ratio) {
+      const Pair& before = batches.before[i][ratio];
+      batches.moments[i][ratio].add(now[i][ratio].x - before.x, now[i][ratio].t - before.t);
+    }
+  }
+  batches.before = std::move(now);
+  if (x.now + x.batch <= x.until) x.queue.set(x.now + x.batch, Happens::batch, 0);
+}
+
+Observation observe(Execution& x, std::uint64_t replica) {
+  Observation observation;
+  observation.replica = replica;
+  observation.events = x.events;
+  observation.end = x.now;
+  observation.trouble = x.trouble;
+  close(x);
+  observation.pairs = all_pairs(x);
+  observation.batches = std::move(x.batches.moments);
+  x.batches = {};
+  observation.tallies = x.tallies;
+  sum_up_nodes(x, observation.tallies);
+  measure_stop(x, observation);
+  return observation;
+}
+
+void merge(std::vector<Total>& totals, const Observation& observation) {
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    Total& total = totals[i];
+    const Tally& tally = observation.tallies[i];
+    for (std::size_t ratio = 0; ratio < ratio_count; ++ratio) {
+      total.replicas[ratio].add(observation.pairs[i][ratio].x, observation.pairs[i][ratio].t);
+      if (!observation.batches.empty()) total.batches[ratio].merge(observation.batches[i][ratio]);
+    }
+    total.waits.merge(tally.waits);
+    total.taken += tally.taken;
+    total.boot_failures += tally.boot_failures;
+    if (tally.first_failures.empty()) continue;
+    if (total.failed_replicas++ == 0) total.first_failed = observation.replica;
+    total.first_failures.insert(total.first_failures.end(), tally.first_failures.begin(), tally.first_failures.end());
+  }
+}
+
+}  // namespace treefall::runtime

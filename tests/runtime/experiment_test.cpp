@@ -1,0 +1,250 @@
+// Measurements against known answers, and that they do not depend on how many threads made them.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+
+#include "runtime/simulate.hpp"
+#include "tests/runtime/support.hpp"
+
+using namespace treefall;
+using spec::Quantity;
+
+namespace {
+
+runtime::Experiment played(const spec::Design& design, std::uint64_t replicas, unsigned jobs = 2,
+                           std::uint64_t seed = 1) {
+  runtime::Experiment experiment(design, seed, design.horizon.value, jobs);
+  const std::atomic<bool> stop = false;
+  experiment.extend(replicas, stop);
+  return experiment;
+}
+
+spec::NodeId node(const spec::Design& design, const std::string& name) {
+  for (spec::NodeId id = 0; id < design.nodes.size(); ++id) {
+    if (design.nodes[id].name == name) return id;
+  }
+  FAIL("no node " << name);
+  return 0;
+}
+
+runtime::Measurement of(const runtime::Experiment& experiment, const spec::Design& design, const std::string& name,
+                        Quantity quantity, double confidence = 0.999) {
+  spec::Target target;
+  target.node = node(design, name);
+  const auto found = experiment.measure(target, quantity, std::nullopt, confidence);
+  REQUIRE(found.has_value());
+  return *found;
+}
+
+void contains(const runtime::Measurement& measured, double expected, double widest) {
+  CAPTURE(spec::name(measured.quantity), measured.value, measured.low, measured.high, expected);
+  CHECK(measured.low <= expected);
+  CHECK(measured.high >= expected);
+  CHECK(measured.high - measured.low <= widest * expected);
+}
+
+std::string bytes(const std::vector<runtime::Measurement>& all) {
+  std::string result;
+  for (const runtime::Measurement& one : all) {
+    for (const double number : {one.value, one.low, one.high}) {
+      char raw[sizeof number];
+      std::memcpy(raw, &number, sizeof number);
+      result.append(raw, sizeof raw);
+    }
+    result += std::to_string(one.samples) + ';';
+  }
+  return result;
+}
+
+const char* const queue = R"(
+treefall: 1
+name: queue
+horizon: 20min
+traffic:
+  clients: {to: server, rate: 80/s, sends: call, timeout: 50ms}
+tree:
+  supervisor: root
+  children:
+    - worker: server
+      handles: {any: {takes: exp(10ms)}}
+)";
+
+}  // namespace
+
+TEST_CASE("M/M/1 has its textbook figures") {
+  const spec::Design design = testing::design_of(queue);
+  const auto experiment = played(design, 40);
+  contains(of(experiment, design, "server", Quantity::utilisation), 0.8, 0.02);
+  contains(of(experiment, design, "server", Quantity::throughput), 80, 0.01);
+  contains(of(experiment, design, "server", Quantity::mean_wait), 0.04, 0.05);      // rho / (mu - lambda)
+  contains(of(experiment, design, "server", Quantity::mailbox_length), 3.2, 0.05);  // rho^2 / (1 - rho)
+  contains(of(experiment, design, "server", Quantity::p99_wait), std::log(0.8 / 0.01) / 20, 0.06);
+  contains(of(experiment, design, "server", Quantity::timeout_probability), std::exp(-20 * 0.05), 0.04);
+  const auto traffic = experiment.measure(spec::TrafficSubject{0}, Quantity::timeout_probability, std::nullopt, 0.999);
+  REQUIRE(traffic.has_value());
+  contains(*traffic, std::exp(-20 * 0.05), 0.04);
+  CHECK(of(experiment, design, "server", Quantity::crash_rate).value == 0);
+  CHECK(of(experiment, design, "root", Quantity::failure_probability).value == 0);
+}
+
+TEST_CASE("a few replicas are measured by batches") {
+  const spec::Design design = testing::design_of(queue);
+  const auto experiment = played(design, 2);
+  contains(of(experiment, design, "server", Quantity::utilisation), 0.8, 0.1);
+  contains(of(experiment, design, "server", Quantity::mean_wait), 0.04, 0.4);
+}
+
+TEST_CASE("the same seed gives the same bytes with any number of jobs") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: mixed
+horizon: 10min
+faults:
+  outage: {every: exp(3min), lasts: exp(20s)}
+traffic:
+  clients: {to: server, rate: 20/s, sends: call, timeout: 200ms}
+  jobs: {to: session, rate: 5/s, sends: cast}
+tree:
+  supervisor: root
+  strategy: rest_for_one
+  max_restarts: 5
+  max_seconds: 10
+  children:
+    - worker: server
+      crashes: {rate: 1/min}
+      handles: {any: {takes: lognormal(20ms 200ms), crashes: 0.1%, during: {outage: {crashes: 2%}}}}
+    - supervisor: pool
+      kind: dynamic
+      reseeded: {by: server, when: started, after: exp(1s)}
+      children:
+        - {worker: session, count: 20, crashes: {rate: 1/min, during: outage}, handles: {any: {takes: exp(1ms)}}}
+)");
+  const std::string one = bytes(played(design, 40, 1).measure_all(0.95));
+  CHECK(one == bytes(played(design, 40, 2).measure_all(0.95)));
+  CHECK(one == bytes(played(design, 40, 7).measure_all(0.95)));
+  CHECK(one != bytes(played(design, 40, 2, 2).measure_all(0.95)));
+
+  runtime::Experiment grown(design, 1, design.horizon.value, 3);
+  const std::atomic<bool> stop = false;
+  for (const std::uint64_t replicas : {1, 7, 40}) grown.extend(replicas, stop);
+  CHECK(one == bytes(grown.measure_all(0.95)));
+}
+
+TEST_CASE("a Poisson crasher fails its supervisor as the exact chain says") {
+  // The exact chain for R = 3, P = 5, 0.2/s counts 87.351 whole seconds, the failing one included; in real time the
+  // failure comes about half a second before the end of that second.
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: crasher
+horizon: 20min
+tree:
+  supervisor: root
+  children:
+    - {worker: w, crashes: {rate: 0.2/s}}
+)");
+  const auto experiment = played(design, 4000);
+  contains(of(experiment, design, "root", Quantity::mean_time_to_failure), 86.95, 0.13);
+  contains(of(experiment, design, "w", Quantity::crash_rate), 0.2, 0.02);
+  const auto application =
+      experiment.measure(spec::ApplicationSubject{0}, Quantity::mean_time_to_failure, std::nullopt, 0.999);
+  REQUIRE(application.has_value());
+  CHECK(application->value == Approx(of(experiment, design, "root", Quantity::mean_time_to_failure).value));
+  CHECK(experiment.first_failure(spec::ApplicationSubject{0}) == 0u);
+}
+
+TEST_CASE("without chance one replica says all, exactly") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: certain
+horizon: 1min
+clock_phase: 0ms
+tree:
+  supervisor: root
+  children:
+    - {worker: w, init: {takes: 100ms}, crashes: {after: 1500ms}}
+    - {worker: v, init: {takes: 30ms}}
+)");
+  const auto experiment = played(design, 1);
+  const auto failure = of(experiment, design, "root", Quantity::mean_time_to_failure);
+  CHECK(failure.value == Approx(0.1 + 1.5 + 3 * 1.6));
+  CHECK(failure.low == failure.high);
+  const auto boot = of(experiment, design, "root", Quantity::boot_time);
+  CHECK(boot.value == Approx(0.13));
+  CHECK(boot.low == boot.high);
+  const auto probability = of(experiment, design, "root", Quantity::failure_probability);
+  CHECK((probability.low == 1 && probability.high == 1));
+}
+
+TEST_CASE("one experiment answers for several spans") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: spans
+horizon: 1h
+tree:
+  supervisor: root
+  max_restarts: 0
+  children:
+    - {worker: w, crashes: {rate: 1/min}}
+)");
+  const auto experiment = played(design, 2000);
+  spec::Target root;
+  root.node = node(design, "root");
+  for (const int seconds : {10, 60, 600}) {
+    const auto measured = experiment.measure(root, Quantity::failure_probability, std::chrono::seconds(seconds), 0.999);
+    REQUIRE(measured.has_value());
+    CHECK(measured->within == std::chrono::seconds(seconds));
+    contains(*measured, -std::expm1(-seconds / 60.0), 0.5);
+  }
+}
+
+TEST_CASE("an orderly stop is measured, one child after the other or all at once") {
+  const auto stop_time = [](const std::string& kind) {
+    const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: stop
+horizon: 1min
+clock_phase: 0ms
+tree:
+  supervisor: root
+  children:
+    - supervisor: pool)" + kind + R"(
+      children:
+        - {worker: w, count: 3, traps_exits: true, terminate: {takes: 300ms}}
+        - {worker: stuck, traps_exits: true, terminate: {takes: 1h}, shutdown: 400ms}
+)");
+    return of(played(design, 1), design, "root", Quantity::shutdown_time).value;
+  };
+  CHECK(stop_time("") == Approx(1.3));
+  CHECK(stop_time("\n      kind: dynamic") == Approx(0.4));
+}
+
+TEST_CASE("a restart loop that never ends at one instant is reported, not played for ever") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: livelock
+horizon: 1min
+tree:
+  supervisor: root
+  max_restarts: 1000000000
+  children:
+    - {worker: w, init: {outcomes: [ok, fail]}, crashes: {after: 2s}}
+)");
+  const auto experiment = played(design, 1);
+  REQUIRE(experiment.trouble().has_value());
+  CHECK(experiment.trouble()->at == std::chrono::seconds(2));
+  const auto lines = testing::trace_of(design);
+  CHECK(lines.back().find("\"event\": \"stopped_early\"") != std::string::npos);
+}
+
+TEST_CASE("stopping an experiment keeps the replicas before the first unfinished one") {
+  const spec::Design design = testing::design_of(queue);
+  runtime::Experiment experiment(design, 1, design.horizon.value, 2);
+  std::atomic<bool> stop = false;
+  experiment.extend(1000, stop, [&](std::uint64_t done) {
+    if (done == 5) stop = true;
+  });
+  const std::uint64_t kept = experiment.replicas();
+  CHECK(kept >= 5);
+  CHECK(kept < 1000);
+  CHECK(bytes(experiment.measure_all(0.95)) == bytes(played(design, kept).measure_all(0.95)));
+}
