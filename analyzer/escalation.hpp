@@ -46,8 +46,9 @@ Insulation insulation(const std::vector<Level>& levels, std::size_t index);
 /// One child supervisor (or group of `copies` alike) seen from above.
 struct FailingChild {
   Window window;
-  double rate = 0;  // restarts per second counted by each of them
+  double rate = 0;  // crashes per second below each of them while it is up
   std::uint64_t copies = 1;
+  spec::Distribution delay = spec::Constant{0};  // stop and init time of each of their restarts
 };
 /// Mean time to failure and failure probability of a supervisor whose restarts are the failures of these supervisors
 /// and `own_rate` crashes of its own workers per second: failures propagated as a Poisson stream, corrected for a child
