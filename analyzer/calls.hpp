@@ -3,12 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/tree.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
+
+/// The clause that takes a message: nothing with `unknown` false where the worker has no `handles`.
+struct Clause {
+  const spec::Handler* handler = nullptr;
+  bool unknown = false;  // `handles` has neither the message nor `any`: it crashes the worker
+};
+Clause clause_for(const spec::Worker& worker, std::string_view message);
 
 enum class Where { handler, tick, init, handle_continue };
 
@@ -30,6 +38,7 @@ struct BootViolation {
     not_started_yet,  // a later sibling, or one below a later sibling: noproc, the start fails
     own_supervisor,   // a supervisor above: waits for itself
     itself,           // calling_self
+    calls_back,       // whoever it calls calls it back, which is still starting: both wait for the timeout
   };
   std::uint32_t edge = 0;  // into CallGraph::edges
   Kind kind = Kind::not_started_yet;

@@ -52,7 +52,4 @@ struct Loads {
 
 Loads loads_of(const spec::Design& design, const Tree& tree, const CallGraph& calls);
 
-/// The clause that takes a message: nothing with `unknown` false where the worker has no `handles`.
-const spec::Handler* clause(const spec::Worker& worker, std::string_view message, bool& unknown);
-
 }  // namespace treefall::analyzer

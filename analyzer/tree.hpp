@@ -19,8 +19,10 @@ struct Tree {
   std::vector<std::uint32_t> rank;      // place among its siblings
   std::vector<std::uint64_t> copies;    // how many processes the node stands for
   std::vector<std::uint64_t> size;      // processes in the subtree of one copy, itself included
-  std::vector<Estimate> boot;           // seconds from start_link to its return, all below included
-  std::vector<Estimate> stop;           // seconds from the supervisor's order to the exit, all below included
+  std::vector<std::uint64_t> before;    // processes in the subtrees of its earlier siblings
+  std::vector<std::vector<spec::NodeId>> linked;  // by node: the other ends of its links, whoever made them
+  std::vector<Estimate> boot;  // seconds from start_link to its return, all below included; see times.hpp
+  std::vector<Estimate> stop;  // seconds from the supervisor's order to the exit, all below included
 };
 
 Tree tree_of(const spec::Design& design);
@@ -41,10 +43,9 @@ RestartScope restart_scope(const spec::Design& design, const Tree& tree, spec::N
 std::uint64_t restarted_with(const spec::Design& design, const Tree& tree, spec::NodeId node);
 
 enum class End {
-  node_stops,            // an application that the node does not outlive
-  application_stops,     // a temporary application: gone for good, the node lives on
-  silently_gone,         // a transient or temporary supervisor on the way: its subtree is gone for good
-  supervisor_shuts_down  // a significant child on the way ends its supervisor by auto_shutdown
+  node_stops,         // an application that the node does not outlive
+  application_stops,  // a temporary application: gone for good, the node lives on
+  silently_gone,      // a transient or temporary supervisor on the way: its subtree is gone for good
 };
 /// What happens when the supervisor `first` gives up and every supervisor above gives up in turn.
 struct Escalation {
