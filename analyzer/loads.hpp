@@ -13,37 +13,52 @@
 
 namespace treefall::analyzer {
 
-/// A law of a time known by its moments, and by its shape where that is known.
+/// A time known by its moments, and by its law where that is one plain distribution.
 struct ServiceTime {
-  double mean = 0;           // seconds
+  double mean = 0;           // seconds; NaN: cannot be said
   double second_moment = 0;  // seconds squared; NaN: cannot be said
   double low = 0;            // bounds of the mean, where nested waits are only bounded
   double high = 0;
-  std::optional<spec::Distribution> law;  // where it is one plain distribution
-  std::string unsaid;                     // why the mean cannot be said; empty if it can
+  std::optional<spec::Distribution> law = spec::Constant{0};
+  std::string unsaid;  // why the mean cannot be said; empty if it can
 };
 
 /// One kind of message that reaches one worker (numbers are per process of the node).
 struct MessageLoad {
-  std::string message;                     // as sent; `tick 0` for the first tick
+  std::string message;                     // as sent; a tick has none
+  const spec::Tick* tick = nullptr;        // of a tick
   const spec::Handler* handler = nullptr;  // nothing: no `handles`, takes no time
   bool unknown = false;                    // no clause takes it: it crashes the worker
-  bool tick = false;
-  double called = 0;  // calls per second
-  double sent = 0;    // casts and infos (and ticks) per second
+  double called = 0;                       // calls per second
+  double sent = 0;                         // casts, infos and ticks per second
   ServiceTime service;
   double rate() const { return called + sent; }
 };
 
+/// Where the messages of a worker come from; it decides what can be said about waiting.
+struct Arrivals {
+  double poisson = 0;                    // per second, from independent Poisson sources
+  std::vector<spec::TrafficId> sources;  // traffic that is not plain Poisson
+  std::uint64_t callers = 0;             // processes of the design that call it, each with one call at a time
+  bool ticks = false;
+  bool casts = false;   // from processes of the design, or messages of its own tasks
+  bool finite = false;  // only so many messages at fixed times, or scripted ones
+};
+
 struct Load {
   std::vector<MessageLoad> messages;
+  Arrivals arrivals;
   double rate = 0;       // messages per second and process; NaN: cannot be said
-  bool poisson = false;  // all of them arrive as independent Poisson streams
-  bool loaded = false;   // something describes messages for it at all
+  bool loaded = false;   // something describes messages for it
   ServiceTime service;   // of a message picked at random
   Estimate utilisation;  // offered load: rate times mean service time; may exceed 1
-  Estimate mean_wait;    // in its mailbox, seconds
+  Estimate mean_wait;    // in its mailbox, seconds; infinity when overloaded
   std::string unsaid;    // why the rate cannot be said; empty if it can
+  /// Only independent Poisson streams reach it.
+  bool is_poisson() const {
+    return loaded && sources_are_poisson() && arrivals.callers == 0 && !arrivals.ticks && !arrivals.casts;
+  }
+  bool sources_are_poisson() const { return arrivals.sources.empty() && !arrivals.finite; }
 };
 
 struct Loads {

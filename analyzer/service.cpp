@@ -1,0 +1,309 @@
+// Service times compose: the mean of a sum is the sum of the means, and as the parts are independent so is the
+// variance. A call costs the wait at the callee and the callee's own service of that message, so workers are taken
+// callees first; in a ring of calls nothing can be said. Waits:
+//  - independent Poisson streams only: Pollaczek-Khinchine (queueing.hpp), exact;
+//  - one caller process, or one regular source slower than the slowest service: nobody ever waits;
+//  - n caller processes with one call at a time each: at most n - 1 are ahead, one of them in service. For laws whose
+//    mean residual life never exceeds their mean (all of ours but wide lognormal, Weibull below 1 and empirical ones)
+//    the wait is at most (n - 1) mean services;
+//  - anything else: not said.
+#include "analyzer/service.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analyzer/queueing.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::NodeId;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double negligible = 1e-12;       // a probability that no execution shows
+constexpr double safely_below = 1.0 / 20;  // of the timeout: an exponential tail is then e^-20
+constexpr int integration_steps = 4'000;
+
+ServiceTime nothing_said(std::string why) {
+  ServiceTime time;
+  time.mean = time.second_moment = time.high = nan;
+  time.law.reset();
+  time.unsaid = std::move(why);
+  return time;
+}
+
+double variance(const ServiceTime& time) { return time.second_moment - time.mean * time.mean; }
+
+/// E[min(max of `number` of them, limit)] and its second moment, by integrating the tail.
+ServiceTime longest_of(const spec::Distribution& law, std::uint32_t number, double limit) {
+  const double top = std::min(limit, spec::highest(law));
+  double upper = top;
+  if (std::isinf(upper)) {
+    upper = spec::mean(law) + 1e-12;
+    while (number * (1 - spec::cumulative(law, upper)) > 1e-13 && upper < 1e15) upper *= 1.5;
+  }
+  const auto tail = [&](double x) { return 1 - std::pow(spec::cumulative(law, x), number); };
+  ServiceTime time;
+  const double step = upper / integration_steps;
+  double first = 0;
+  double second = 0;
+  for (int i = 0; i < integration_steps; ++i) {  // Simpson's rule on each cell
+    const double a = step * i;
+    const double b = a + step;
+    const double m = a + step / 2;
+    first += step / 6 * (tail(a) + 4 * tail(m) + tail(b));
+    second += step / 6 * 2 * (a * tail(a) + 4 * m * tail(m) + b * tail(b));
+  }
+  time.mean = time.low = time.high = first;
+  time.second_moment = second;
+  time.law.reset();
+  return time;
+}
+
+bool has_short_residual_life(const spec::Distribution& law) {
+  struct Check {
+    bool operator()(const spec::LogNormal&) const { return false; }
+    bool operator()(const spec::Empirical& empirical) const { return empirical.values.size() < 2; }
+    bool operator()(const spec::Weibull& weibull) const { return weibull.shape >= 1; }
+    bool operator()(const spec::Constant&) const { return true; }
+    bool operator()(const spec::Exponential&) const { return true; }
+    bool operator()(const spec::Uniform&) const { return true; }
+    bool operator()(const spec::Normal&) const { return true; }
+    bool operator()(const spec::Erlang&) const { return true; }
+  };
+  return std::visit(Check{}, law);
+}
+
+ServiceTime cut(const ServiceTime& time, double limit, const std::string& callee) {
+  if (!time.unsaid.empty() || std::isinf(limit)) return time;
+  if (time.law) {
+    if (1 - spec::cumulative(*time.law, limit) <= negligible) return time;
+    if (spec::is_constant(*time.law)) return service_of(spec::Constant{std::min(limit, time.mean)});
+    return longest_of(*time.law, 1, limit);
+  }
+  if (time.high <= limit * safely_below) return time;
+  return nothing_said("its calls to `" + callee + "` may time out, and how often cannot be said");
+}
+
+ServiceTime work_of(const Design& design, const Loads& loads, const spec::Handler& handler) {
+  ServiceTime total = service_of(handler.takes);
+  for (const auto& call : handler.calls) {
+    const ServiceTime once = call_time(design, loads, call);
+    for (std::uint32_t i = 0; i < std::min(call.times, 2u); ++i) total = total + once;
+    if (call.times > 2) {
+      const double more = call.times - 2.0;
+      total.second_moment +=
+          more * variance(once) + std::pow(total.mean + more * once.mean, 2) - total.mean * total.mean;
+      total.mean += more * once.mean;
+      total.low += more * once.low;
+      total.high += more * once.high;
+      if (once.mean > 0) total.law.reset();
+    }
+  }
+  for (const auto& task : handler.tasks)
+    if (task.await) total = total + await_time(task);
+  return total;
+}
+
+// ---- one worker
+// ------------------------------------------------------------------------------------------------------
+
+ServiceTime mixture(const Load& load) {
+  ServiceTime mixed;
+  mixed.mean = mixed.second_moment = mixed.low = mixed.high = 0;
+  const MessageLoad* only = nullptr;
+  bool one_law = true;
+  for (const auto& message : load.messages) {
+    const double rate = message.rate();
+    if (rate <= 0) continue;
+    if (!message.service.unsaid.empty()) return nothing_said(message.service.unsaid);
+    if (only != nullptr && (!only->service.law || !message.service.law ||
+                            spec::to_text(*only->service.law) != spec::to_text(*message.service.law)))
+      one_law = false;
+    only = &message;
+    const double share = rate / load.rate;
+    mixed.mean += share * message.service.mean;
+    mixed.second_moment += share * message.service.second_moment;
+    mixed.low += share * message.service.low;
+    mixed.high += share * message.service.high;
+  }
+  mixed.law.reset();
+  if (only != nullptr && one_law) mixed.law = only->service.law;
+  if (only == nullptr) mixed.law = spec::Constant{0};
+  return mixed;
+}
+
+Estimate offered_load(const Load& load) {
+  if (!load.unsaid.empty()) return unsaid(load.unsaid);
+  if (load.arrivals.finite) return unsaid("messages come at fixed times only, not at a rate");
+  if (!load.service.unsaid.empty()) return unsaid(load.service.unsaid);
+  const std::string because = spec::rate_text(load.rate, "messages") + " of " + spec::seconds_text(load.service.mean) +
+                              " each on average, calls it waits for included";
+  const double value = load.rate * load.service.mean;
+  if (load.service.low == load.service.high) return exactly(value, because);
+  return between(load.rate * load.service.low, value, load.rate * load.service.high, because);
+}
+
+// The one regular source whose next message never finds the last one unfinished?
+bool never_meets_another(const Design& design, const Load& load) {
+  const auto& from = load.arrivals;
+  if (from.poisson > 0 || from.casts || from.callers > 0) return false;
+  if (from.ticks)
+    return from.sources.empty() && std::count_if(load.messages.begin(), load.messages.end(),
+                                                 [](const auto& m) { return m.tick != nullptr; }) == 1;
+  if (from.sources.size() != 1 || !load.service.law) return false;
+  const auto* renewal = std::get_if<spec::Traffic::Renewal>(&design.traffic[from.sources.front()].arrivals);
+  return renewal != nullptr && spec::highest(*load.service.law) <= spec::lowest(renewal->every);
+}
+
+Estimate wait_behind_callers(const Load& load) {
+  const auto ahead = static_cast<double>(load.arrivals.callers - 1);
+  double longest = 0;
+  for (const auto& message : load.messages) {
+    if (message.rate() <= 0) continue;
+    if (!message.service.law || !has_short_residual_life(*message.service.law))
+      return unsaid("the service time has a long tail or waits for others, and several processes call it");
+    longest = std::max(longest, message.service.high);
+  }
+  const double most = ahead * longest;
+  const double guess = mean_wait(load.rate, load.service.mean, load.service.second_moment);
+  return between(
+      0, std::min(guess, most), most,
+      "at most " + spec::number_text(ahead) + " other callers are ahead, " + spec::seconds_text(longest) + " each");
+}
+
+Estimate wait_of_one(const Design& design, const Load& load) {
+  if (!load.utilisation.said()) return unsaid(load.utilisation.because);
+  if (load.service.high == 0) return surely(0, "its messages take no time");
+  const auto& from = load.arrivals;
+  if (never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
+  const bool one_caller = from.callers == 1 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts;
+  if (one_caller) return surely(0, "one process calls it, and waits for the answer before it calls again");
+  if (from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts)
+    return wait_behind_callers(load);
+  if (load.utilisation.low >= 1) return exactly(infinity, "more work comes in than it can do: the wait grows for ever");
+  if (!load.is_poisson()) return unsaid("its messages do not come as a Poisson stream, and it is busy when they come");
+  if (std::isnan(load.service.second_moment) || load.service.low != load.service.high)
+    return unsaid("its handlers wait for other processes, for a time whose spread cannot be said");
+  return exactly(mean_wait(load.rate, load.service.mean, load.service.second_moment),
+                 "Poisson arrivals of " + spec::rate_text(load.rate) + " at a server busy " +
+                     spec::share_text(load.utilisation.value) + " of its time (Pollaczek-Khinchine)");
+}
+
+// Callees before callers; nodes on a ring of calls, or behind one, are left out.
+std::vector<NodeId> callees_first(const Tree& tree, const CallGraph& calls, std::size_t nodes) {
+  std::vector<std::uint32_t> open(nodes, 0);
+  std::vector<std::vector<NodeId>> callers(nodes);
+  for (const auto& edge : calls.edges)
+    if (edge.where == Where::handler || edge.where == Where::tick) {
+      ++open[edge.from];
+      callers[edge.to].push_back(edge.from);
+    }
+  std::vector<NodeId> list;
+  for (const NodeId id : tree.order)
+    if (open[id] == 0) list.push_back(id);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (const NodeId caller : callers[list[i]])
+      if (--open[caller] == 0) list.push_back(caller);
+  return list;
+}
+
+}  // namespace
+
+ServiceTime service_of(const spec::Distribution& law) {
+  ServiceTime time;
+  time.mean = time.low = time.high = spec::mean(law);
+  time.second_moment = spec::second_moment(law);
+  time.law = law;
+  return time;
+}
+
+ServiceTime operator+(const ServiceTime& a, const ServiceTime& b) {
+  if (!a.unsaid.empty()) return a;
+  if (!b.unsaid.empty()) return b;
+  ServiceTime sum;
+  sum.mean = a.mean + b.mean;
+  sum.second_moment = variance(a) + variance(b) + sum.mean * sum.mean;
+  sum.low = a.low + b.low;
+  sum.high = a.high + b.high;
+  sum.law.reset();
+  const auto is_zero = [](const ServiceTime& time) { return time.high == 0; };
+  if (is_zero(b)) sum.law = a.law;
+  if (is_zero(a)) sum.law = b.law;
+  const bool constants = a.law && b.law && spec::is_constant(*a.law) && spec::is_constant(*b.law);
+  if (constants) sum.law = spec::Constant{sum.mean};
+  return sum;
+}
+
+ServiceTime await_time(const spec::Task& task) {
+  const double limit = spec::in_seconds(*task.await);
+  if (task.count == 0) return service_of(spec::Constant{0});
+  if (spec::is_constant(task.takes)) return service_of(spec::Constant{std::min(limit, spec::mean(task.takes))});
+  if (task.count == 1 && 1 - spec::cumulative(task.takes, limit) <= negligible) return service_of(task.takes);
+  return longest_of(task.takes, task.count, limit);
+}
+
+ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call& call) {
+  const spec::Node& callee = design.nodes[call.to.node];
+  const auto* worker = spec::as_worker(callee);
+  if (worker == nullptr) return service_of(spec::Constant{0});  // a supervisor answers at once when it is idle
+  const Load& load = loads.of[call.to.node];
+  if (!load.unsaid.empty()) return nothing_said(load.unsaid);
+  const auto message = std::find_if(load.messages.begin(), load.messages.end(), [&](const auto& candidate) {
+    return candidate.tick == nullptr && candidate.message == call.message;
+  });
+  ServiceTime time;
+  if (message != load.messages.end()) {
+    time = message->service;
+  } else if (const auto* handler = clause_for(*worker, call.message).handler) {
+    time = work_of(design, loads, *handler);  // only ever called while starting
+  }
+  if (!time.unsaid.empty()) return time;
+  const Estimate& wait = load.mean_wait;
+  if (load.loaded && !wait.said())
+    return nothing_said("the wait at `" + callee.name + "` cannot be said: " + wait.because);
+  if (load.loaded && wait.high > 0) {
+    if (std::isinf(wait.value))
+      return nothing_said("`" + callee.name + "` is overloaded: its callers wait for their timeout");
+    time.mean += wait.value;
+    time.low += wait.low;
+    time.high += wait.high;
+    time.second_moment = nan;
+    time.law.reset();
+  }
+  return cut(time, spec::in_seconds(call.timeout.value), callee.name);
+}
+
+void find_service_times(const Design& design, const Tree& tree, const CallGraph& calls, Loads& loads) {
+  std::vector<bool> done(design.nodes.size(), false);
+  const auto order = callees_first(tree, calls, design.nodes.size());
+  for (const NodeId id : order) {
+    done[id] = true;
+    Load& load = loads.of[id];
+    if (!load.loaded) continue;
+    for (auto& message : load.messages)
+      if (message.handler != nullptr) message.service = work_of(design, loads, *message.handler);
+    load.service = mixture(load);
+    load.utilisation = offered_load(load);
+    load.mean_wait = wait_of_one(design, load);
+  }
+  for (const NodeId id : tree.order) {
+    Load& load = loads.of[id];
+    if (done[id] || !load.loaded) continue;
+    const std::string why = "it waits in a ring of calls, or for a process that does";
+    for (auto& message : load.messages) message.service = nothing_said(why);
+    load.service = nothing_said(why);
+    load.utilisation = unsaid(why);
+    load.mean_wait = unsaid(why);
+  }
+}
+
+}  // namespace treefall::analyzer
