@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/crash_clock.hpp"
 #include "analyzer/crashes.hpp"
 #include "analyzer/estimate.hpp"
+#include "analyzer/fate.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -16,16 +16,6 @@ namespace treefall::analyzer {
 struct Share {
   spec::NodeId child = spec::no_node;
   double per_second = 0;  // NaN: cannot be said
-};
-
-/// When nothing random takes part: the fate by the whole-second rule, over all phases of the VM's clock.
-struct Fate {
-  Certainty certainty = Certainty::never;
-  double probability = 0;               // share of the phases in which it gives up within the horizon
-  std::optional<double> first;          // the earliest time of giving up, seconds of node time
-  std::optional<double> last;           // the latest (over the phases in which it does)
-  double gap = 0;                       // seconds between two stamps, where they are regular; else 0
-  spec::NodeId guilty = spec::no_node;  // the child whose crashes decide it, where it is one
 };
 
 struct Budget {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/loads.hpp"
+#include "analyzer/rehearsal.hpp"
 #include "analyzer/tree.hpp"
 #include "spec/design.hpp"
 
@@ -16,26 +17,23 @@ namespace treefall::analyzer {
 /// Memoryless while the process is up.
 struct PoissonCrashes {
   double per_second = 0;
+  double error = 0;  // relative: how far the rate, and the stream from a Poisson one, may be off
 };
 /// Each incarnation lives that long (a constant: a crash clock that ticks with every restart).
 struct LifeTime {
   spec::Distribution since_start;
 };
-/// At these node times, whatever the incarnation.
+/// At these node times, as long as its supervisor restarts it at once and nothing else ends it.
 struct ScheduledCrashes {
-  std::vector<double> node_times;  // seconds, rising
-};
-/// At first, first + every, … in node time, whatever the incarnation (regular traffic to a clause that surely crashes).
-struct PeriodicCrashes {
-  double first = 0;
-  double every = 0;
+  std::vector<spec::Duration> node_times;  // rising
+  bool complete = true;                    // false: more than could be followed
 };
 /// Known to happen; not when.
 struct UnsaidCrashes {
   double per_second = 0;  // NaN: not even how often
   std::string why;
 };
-using CrashTimes = std::variant<PoissonCrashes, LifeTime, ScheduledCrashes, PeriodicCrashes, UnsaidCrashes>;
+using CrashTimes = std::variant<PoissonCrashes, LifeTime, ScheduledCrashes, UnsaidCrashes>;
 
 struct CrashSource {
   enum class Kind {
@@ -63,8 +61,9 @@ struct CrashSource {
 double per_second(const CrashSource& source);
 
 struct Crashes {
-  std::vector<std::vector<CrashSource>> of;  // by node: those of one process
-  std::vector<double> rate;                  // by node: sum of all, per process; NaN where one cannot be said
+  std::vector<std::vector<CrashSource>> of;          // by node: those of one process
+  std::vector<double> rate;                          // by node: sum of all, per process; NaN where one cannot be said
+  std::vector<std::optional<Rehearsal>> rehearsals;  // by node: where nothing random takes part in its work
 };
 
 Crashes crashes_of(const spec::Design& design, const Tree& tree, const Loads& loads);

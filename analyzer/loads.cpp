@@ -127,14 +127,14 @@ void add_ticks(Model& model, NodeId node) {
 // ---- what one message makes ----------------------------------------------------------------------------------------
 
 void add_flow(Model& model, std::uint32_t from, const spec::Target& to, const std::string& message, double each,
-              bool call) {
+              bool call, bool own = false) {
   const NodeId sender = model.kinds[from].node;
   if (spec::as_supervisor(model.design.nodes[to.node]) != nullptr) return;
   const std::uint32_t target = kind_of(model, to.node, message);
   const double share = static_cast<double>(model.tree.copies[sender]) / static_cast<double>(model.tree.copies[to.node]);
   model.kinds[from].flows.push_back({target, each * share, call});
   auto& load = model.loads.of[to.node];
-  if (!call) load.arrivals.casts = true;
+  if (!call) (own ? load.arrivals.tasks : load.arrivals.casts) = true;
   if (is_uneven(model.design, to))
     cannot_say(load, "`" + model.design.nodes[sender].name + "` picks one copy: the copies are not loaded alike");
 }
@@ -146,10 +146,10 @@ void add_task_messages(Model& model, std::uint32_t from, const spec::Task& task)
   const spec::Target self{owner, {}, {}};
   const bool traps = spec::as_worker(model.design.nodes[owner])->traps_exits.value;
   if (!task.await) {
-    add_flow(model, from, self, "reply", task.count * (1 - task.crash_probability), false);
-    add_flow(model, from, self, "DOWN", task.count, false);
+    add_flow(model, from, self, "reply", task.count * (1 - task.crash_probability), false, true);
+    add_flow(model, from, self, "DOWN", task.count, false, true);
   }
-  if (task.linked && traps) add_flow(model, from, self, "EXIT", task.count, false);
+  if (task.linked && traps) add_flow(model, from, self, "EXIT", task.count, false, true);
 }
 
 void follow(Model& model, std::uint32_t from) {

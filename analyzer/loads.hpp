@@ -41,7 +41,8 @@ struct Arrivals {
   std::vector<spec::TrafficId> sources;  // traffic that is not plain Poisson
   std::uint64_t callers = 0;             // processes of the design that call it, each with one call at a time
   bool ticks = false;
-  bool casts = false;   // from processes of the design, or messages of its own tasks
+  bool casts = false;   // from processes of the design
+  bool tasks = false;   // replies and ends of its own tasks
   bool finite = false;  // only so many messages at fixed times, or scripted ones
 };
 
@@ -56,7 +57,8 @@ struct Load {
   std::string unsaid;    // why the rate cannot be said; empty if it can
   /// Only independent Poisson streams reach it.
   bool is_poisson() const {
-    return loaded && sources_are_poisson() && arrivals.callers == 0 && !arrivals.ticks && !arrivals.casts;
+    return loaded && sources_are_poisson() && arrivals.callers == 0 && !arrivals.ticks && !arrivals.casts &&
+           !arrivals.tasks;
   }
   bool sources_are_poisson() const { return arrivals.sources.empty() && !arrivals.finite; }
 };

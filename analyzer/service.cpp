@@ -155,7 +155,7 @@ Estimate offered_load(const Load& load) {
 // The one regular source whose next message never finds the last one unfinished?
 bool never_meets_another(const Design& design, const Load& load) {
   const auto& from = load.arrivals;
-  if (from.poisson > 0 || from.casts || from.callers > 0) return false;
+  if (from.poisson > 0 || from.casts || from.tasks || from.callers > 0) return false;
   if (from.ticks)
     return from.sources.empty() && std::count_if(load.messages.begin(), load.messages.end(),
                                                  [](const auto& m) { return m.tick != nullptr; }) == 1;
@@ -185,9 +185,10 @@ Estimate wait_of_one(const Design& design, const Load& load) {
   if (load.service.high == 0) return surely(0, "its messages take no time");
   const auto& from = load.arrivals;
   if (never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
-  const bool one_caller = from.callers == 1 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts;
+  const bool one_caller =
+      from.callers == 1 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
   if (one_caller) return surely(0, "one process calls it, and waits for the answer before it calls again");
-  if (from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts)
+  if (from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks)
     return wait_behind_callers(load);
   if (load.utilisation.low >= 1) return exactly(infinity, "more work comes in than it can do: the wait grows for ever");
   if (!load.is_poisson()) return unsaid("its messages do not come as a Poisson stream, and it is busy when they come");

@@ -1,0 +1,420 @@
+// One worker's events in a small queue ordered by (time, order of creation). What is excluded by `is_rehearsable`
+// never comes up below: chance, faults, other processes that send to it, siblings that take it along.
+#include "analyzer/rehearsal.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <queue>
+#include <tuple>
+#include <variant>
+
+#include "analyzer/service.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::Duration;
+using spec::NodeId;
+
+constexpr std::size_t most_events = 200'000;
+constexpr std::size_t most_events_of_all = 2'000'000;  // shared by all workers of a design
+
+bool certain(double probability) { return probability <= 0 || probability >= 1; }
+
+Duration whole(double seconds) { return std::isinf(seconds) ? spec::infinite : Duration(std::llround(seconds * 1e9)); }
+Duration constant(const spec::Distribution& distribution) { return whole(spec::mean(distribution)); }
+
+// ---- may it be rehearsed?
+// --------------------------------------------------------------------------------------------
+
+bool is_certain(const Design& design, const Loads& loads, const spec::Handler& handler) {
+  if (!spec::is_constant(handler.takes) || !certain(handler.crash_probability) || !handler.during.empty()) return false;
+  for (const auto& task : handler.tasks)
+    if (!spec::is_constant(task.takes) || !certain(task.crash_probability)) return false;
+  for (const auto& call : handler.calls) {
+    const auto time = call_time(design, loads, call);
+    if (!time.unsaid.empty() || !time.law || !spec::is_constant(*time.law)) return false;
+    if (time.mean >= spec::in_seconds(call.timeout.value)) return false;
+    const auto* callee = spec::as_worker(design.nodes[call.to.node]);
+    if (callee == nullptr || !callee->crashes.empty()) return false;
+    const Clause clause = clause_for(*callee, call.message);
+    if (clause.unknown) return false;
+    if (clause.handler != nullptr && (clause.handler->crash_probability > 0 || clause.handler->exits)) return false;
+  }
+  return true;
+}
+
+bool is_certain(const spec::Init& init) {
+  const bool all_ok = std::all_of(init.outcomes.begin(), init.outcomes.end(),
+                                  [](auto outcome) { return outcome == spec::InitOutcome::ok; });
+  return spec::is_constant(init.takes) && !init.fails_during && init.calls.empty() && all_ok && init.during.empty() &&
+         !init.timeout;
+}
+
+bool is_certain(const spec::Traffic& traffic) {
+  struct Check {
+    bool operator()(const spec::Traffic::Poisson&) const { return false; }
+    bool operator()(const spec::Traffic::Closed&) const { return false; }
+    bool operator()(const spec::Traffic::At&) const { return true; }
+    bool operator()(const spec::Traffic::Renewal& renewal) const {
+      return spec::is_constant(renewal.every) && (!renewal.first || spec::is_constant(*renewal.first));
+    }
+    bool operator()(const spec::Traffic::Burst& burst) const {
+      return spec::is_constant(burst.every) && (!burst.first || spec::is_constant(*burst.first));
+    }
+  };
+  return std::visit(Check{}, traffic.arrivals) && !traffic.during && !traffic.redeliver && !traffic.retries;
+}
+
+bool is_alone(const Design& design, const Tree& tree, NodeId id) {
+  const spec::Node& node = design.nodes[id];
+  if (node.parent == spec::no_node || tree.copies[id] != 1 || !tree.linked[id].empty() || node.scripted) return false;
+  for (NodeId at = node.parent; at != spec::no_node; at = design.nodes[at].parent)
+    if (design.nodes[at].scripted) return false;
+  const auto kind = spec::as_supervisor(design.nodes[node.parent])->kind.value;
+  if (kind != spec::SupervisorKind::supervisor && kind != spec::SupervisorKind::partition) return false;
+  const bool alone_restarted =
+      spec::as_supervisor(design.nodes[node.parent])->strategy.value == spec::Strategy::one_for_one;
+  return alone_restarted || design.nodes[node.parent].children.size() == 1;
+}
+
+bool is_rehearsable(const Design& design, const Tree& tree, const Loads& loads, NodeId id) {
+  const auto* worker = spec::as_worker(design.nodes[id]);
+  const Load& load = loads.of[id];
+  if (worker == nullptr || !is_alone(design, tree, id)) return false;
+  if (load.arrivals.poisson > 0 || load.arrivals.casts || load.arrivals.callers > 0 || !load.unsaid.empty())
+    return false;
+  for (const auto source : load.arrivals.sources)
+    if (!is_certain(design.traffic[source])) return false;
+  if (worker->handles)
+    for (const auto& named : *worker->handles)
+      if (!is_certain(design, loads, named.handler)) return false;
+  for (const auto& tick : worker->ticks)
+    if (!spec::is_constant(tick.every) || (tick.first && !spec::is_constant(*tick.first)) ||
+        !is_certain(design, loads, tick.handler))
+      return false;
+  for (const auto& clock : worker->crashes) {
+    const auto* after = std::get_if<spec::CrashClock::After>(&clock.when);
+    if (clock.during || std::holds_alternative<spec::CrashClock::Rate>(clock.when)) return false;
+    if (after != nullptr && !spec::is_constant(after->since_start)) return false;
+  }
+  if (worker->init && (!is_certain(*worker->init) || worker->init->failure_probability > 0)) return false;
+  if (worker->handle_continue &&
+      (!is_certain(*worker->handle_continue) || !certain(worker->handle_continue->failure_probability) ||
+       worker->handle_continue->retry_after))
+    return false;
+  const bool starts_slowly = worker->init && spec::highest(worker->init->takes) > 0;
+  if (starts_slowly && (!worker->ticks.empty() || !worker->crashes.empty())) return false;
+  using Do = spec::ScriptedEvent::Do;
+  return std::all_of(design.script.begin(), design.script.end(),
+                     [&](const auto& event) { return event.process.node != id || event.what == Do::send; });
+}
+
+// ---- the play
+// --------------------------------------------------------------------------------------------------------
+
+struct Message {
+  const spec::Handler* handler = nullptr;  // nothing and not unknown: takes no time
+  bool unknown = false;
+  bool own = false;  // a tick, or from its own tasks
+  const spec::Tick* tick = nullptr;
+  std::optional<std::size_t> call;  // index into Rehearsal::calls
+  Duration sent{};
+};
+
+struct Arrival {
+  spec::TrafficId traffic;
+  std::size_t next;  // number of this arrival
+};
+struct Scripted {
+  std::string message;
+};
+struct TickDue {
+  const spec::Tick* tick;
+};
+struct TaskEnds {
+  const spec::Task* task;
+};
+struct Started {};
+struct Handled {
+  bool dies;
+};
+struct ClockStrikes {};
+using What = std::variant<Arrival, Scripted, TickDue, TaskEnds, Started, Handled, ClockStrikes>;
+
+struct Event {
+  Duration at{};
+  std::uint64_t order = 0;
+  std::uint64_t incarnation = 0;  // 0: of any
+  What what;
+};
+struct Later {
+  bool operator()(const Event& a, const Event& b) const { return std::tie(a.at, a.order) > std::tie(b.at, b.order); }
+};
+
+class Play {
+ public:
+  Play(const Design& design, const Loads& loads, NodeId id, Duration until)
+      : design_(design), loads_(loads), id_(id), worker_(*spec::as_worker(design.nodes[id])), until_(until) {}
+
+  Rehearsal run(std::size_t events) {
+    open_sources();
+    start();
+    const bool outside = !result_.calls.empty() || from_outside_;
+    while (!queue_.empty() && queue_.top().at <= until_) {
+      if (events-- == 0) {
+        result_.complete = false;
+        break;
+      }
+      const Event event = queue_.top();
+      queue_.pop();
+      if (event.incarnation != 0 && event.incarnation != incarnation_) continue;
+      now_ = event.at;
+      std::visit([this](const auto& what) { on(what); }, event.what);
+      if (!outside && !result_.crashes.empty()) {
+        result_.life = result_.crashes.front().at;
+        break;
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void schedule(Duration at, What what, bool of_incarnation) {
+    if (at == spec::infinite || at > until_) return;
+    queue_.push({at, ++order_, of_incarnation ? incarnation_ : 0, std::move(what)});
+  }
+
+  // ---- outside ----
+
+  void open_sources() {
+    for (spec::TrafficId id = 0; id < design_.traffic.size(); ++id) {
+      if (design_.traffic[id].to.node != id_) continue;
+      from_outside_ = true;
+      if (design_.traffic[id].sends == spec::Sends::call) {
+        Rehearsal::Calls calls;
+        calls.traffic = id;
+        result_.calls.push_back(calls);
+      }
+      next_arrival(id, 0);
+    }
+    for (const auto& event : design_.script)
+      if (event.process.node == id_) {
+        from_outside_ = true;
+        schedule(event.at, Scripted{event.message}, false);
+      }
+    for (const auto& clock : worker_.crashes)
+      if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when)) {
+        from_outside_ = true;
+        for (const auto time : at->node_times) schedule(time, ClockStrikes{}, false);
+      }
+  }
+
+  void next_arrival(spec::TrafficId id, std::size_t number) {
+    const auto& arrivals = design_.traffic[id].arrivals;
+    const auto regular = [&](const auto& source) {
+      const Duration every = constant(source.every);
+      const Duration first = source.first ? constant(*source.first) : every;
+      schedule(first + static_cast<std::int64_t>(number) * every, Arrival{id, number}, false);
+    };
+    if (const auto* at = std::get_if<spec::Traffic::At>(&arrivals)) {
+      if (number < at->times.size()) schedule(at->times[number], Arrival{id, number}, false);
+    } else if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&arrivals)) {
+      regular(*renewal);
+    } else if (const auto* burst = std::get_if<spec::Traffic::Burst>(&arrivals)) {
+      regular(*burst);
+    }
+  }
+
+  Message message(std::string_view name) const {
+    const Clause clause = clause_for(worker_, name);
+    Message made;
+    made.handler = clause.handler;
+    made.unknown = clause.unknown;
+    made.sent = now_;
+    return made;
+  }
+
+  void on(const Arrival& arrival) {
+    const auto& traffic = design_.traffic[arrival.traffic];
+    const auto* burst = std::get_if<spec::Traffic::Burst>(&traffic.arrivals);
+    const std::uint64_t size = burst == nullptr ? 1 : burst->size;
+    Message made = message(traffic.message);
+    if (traffic.sends == spec::Sends::call)
+      for (std::size_t i = 0; i < result_.calls.size(); ++i)
+        if (result_.calls[i].traffic == arrival.traffic) made.call = i;
+    if (made.call) result_.calls[*made.call].sent += size;
+    next_arrival(arrival.traffic, arrival.next + 1);
+    for (std::uint64_t i = 0; i < size; ++i) mailbox_.push_back(made);
+    note_tie();
+    serve();
+  }
+
+  void on(const Scripted& scripted) {
+    mailbox_.push_back(message(scripted.message));
+    note_tie();
+    serve();
+  }
+
+  void note_tie() {
+    last_arrival_ = now_;
+    if (!result_.crashes.empty() && result_.crashes.back().at == now_) result_.tied = true;
+  }
+
+  // ---- the process ----
+
+  void start() {
+    ++incarnation_;
+    busy_ = true;
+    Duration ready = now_;
+    if (worker_.init) ready += constant(worker_.init->takes);
+    if (worker_.handle_continue) ready += constant(worker_.handle_continue->takes);
+    for (const auto& tick : worker_.ticks)
+      schedule(now_ + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
+    for (const auto& clock : worker_.crashes)
+      if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when))
+        schedule(now_ + constant(after->since_start), ClockStrikes{}, true);
+    schedule(ready, Started{}, true);
+  }
+
+  void on(const Started&) {
+    busy_ = false;
+    if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die(false);
+    serve();
+  }
+
+  void on(const TickDue& due) {
+    Message made;
+    made.handler = &due.tick->handler;
+    made.own = true;
+    made.tick = due.tick;
+    made.sent = now_;
+    mailbox_.push_back(made);
+    serve();
+  }
+
+  void on(const TaskEnds& end) {
+    const auto own = [&](std::string_view name) {
+      Message made = message(name);
+      made.own = true;
+      mailbox_.push_back(made);
+    };
+    const bool crashed = end.task->crash_probability >= 1;
+    const bool traps = worker_.traps_exits.value;
+    if (crashed && end.task->linked && !traps) return die(true);
+    if (end.task->linked && traps) own("EXIT");
+    if (!end.task->await) {
+      if (!crashed) own("reply");
+      own("DOWN");
+    }
+    serve();
+  }
+
+  void on(const ClockStrikes&) { die(true); }
+
+  void serve() {
+    if (busy_ || mailbox_.empty()) return;
+    current_ = mailbox_.front();
+    mailbox_.pop_front();
+    busy_ = true;
+    result_.waited += now_ - current_.sent;
+    bool dies = current_.unknown;
+    const Duration done = current_.handler == nullptr ? now_ : work(*current_.handler, dies);
+    schedule(done, Handled{dies}, true);
+  }
+
+  // The end of the handler, and whether it ends the worker.
+  Duration work(const spec::Handler& handler, bool& dies) {
+    Duration at = now_ + constant(handler.takes);
+    for (const auto& call : handler.calls)
+      at += whole(call_time(design_, loads_, call).mean) * static_cast<std::int64_t>(call.times);
+    for (const auto& task : handler.tasks) {
+      const Duration takes = constant(task.takes);
+      const bool crashes = task.crash_probability >= 1;
+      if (task.count == 0) continue;
+      if (task.await && takes > *task.await) {
+        at += *task.await;
+        dies = dies || task.on_timeout == spec::Task::OnTimeout::exit;
+      } else if (task.await) {
+        at += takes;
+        dies = dies || crashes;
+      }
+      const bool leaves_messages = !task.await || (task.linked && worker_.traps_exits.value);
+      if (dies) return at;
+      for (std::uint32_t i = 0; leaves_messages && i < task.count; ++i)
+        schedule(task.await ? at : at + takes, TaskEnds{&task}, true);
+    }
+    dies = dies || handler.crash_probability >= 1 || handler.exits.has_value();
+    return at;
+  }
+
+  void on(const Handled& handled) {
+    if (handled.dies) return die(false);
+    ++result_.handled;
+    busy_ = false;
+    if (current_.call) answer(current_, false);
+    if (current_.tick != nullptr) schedule(now_ + constant(current_.tick->every), TickDue{current_.tick}, true);
+    serve();
+  }
+
+  void answer(const Message& call, bool died) {
+    auto& calls = result_.calls[*call.call];
+    const Duration limit = design_.traffic[calls.traffic].timeout.value;
+    const bool late = limit != spec::infinite && now_ - call.sent > limit;
+    ++(late ? calls.timed_out : died ? calls.failed : calls.answered);
+  }
+
+  // From outside (a clock, an exit signal) the message in service is lost as well.
+  void die(bool from_outside) {
+    std::uint64_t lost = 0;
+    const auto lose = [&](const Message& message, bool counts) {
+      if (message.call)
+        answer(message, true);
+      else if (message.own)
+        result_.tied = result_.tied || counts;
+      else if (counts)
+        ++lost;
+    };
+    if (busy_) lose(current_, from_outside);
+    for (const auto& message : mailbox_) lose(message, true);
+    if (last_arrival_ == now_ && busy_ && current_.sent != now_) result_.tied = true;
+    mailbox_.clear();
+    current_ = {};
+    result_.crashes.push_back({now_, lost});
+    start();
+  }
+
+  const Design& design_;
+  const Loads& loads_;
+  NodeId id_;
+  const spec::Worker& worker_;
+  Duration until_;
+  Rehearsal result_;
+  std::priority_queue<Event, std::vector<Event>, Later> queue_;
+  std::deque<Message> mailbox_;
+  Message current_;
+  Duration now_{};
+  Duration last_arrival_{-1};
+  std::uint64_t order_ = 0;
+  std::uint64_t incarnation_ = 0;
+  bool busy_ = false;
+  bool from_outside_ = false;
+};
+
+}  // namespace
+
+std::optional<Rehearsal> rehearse(const Design& design, const Tree& tree, const Loads& loads, NodeId node,
+                                  std::optional<Duration> until) {
+  const auto* worker = spec::as_worker(design.nodes[node]);
+  if (worker == nullptr) return std::nullopt;
+  const bool has_life = loads.of[node].loaded || !worker->crashes.empty() || worker->handle_continue;
+  if (!has_life || !is_rehearsable(design, tree, loads, node)) return std::nullopt;
+  const std::size_t share = std::max<std::size_t>(1'000, most_events_of_all / design.nodes.size());
+  Play play(design, loads, node, until.value_or(design.horizon.value));
+  return play.run(std::min(most_events, share));
+}
+
+}  // namespace treefall::analyzer
