@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "analyzer/crashes.hpp"
+#include "analyzer/escalation.hpp"
 #include "analyzer/estimate.hpp"
 #include "analyzer/fate.hpp"
+#include "analyzer/intensity.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -18,12 +20,25 @@ struct Share {
   double per_second = 0;  // NaN: cannot be said
 };
 
+/// The restarts that a supervisor counts, in the form that the mathematics takes.
+struct Restarts {
+  double own = 0;                           // of its workers, per second; events where they come in batches
+  double error = 0;                         // relative, of `own`
+  std::vector<double> batches;              // shares of events that bring 1, 2, 3, … restarts; empty: always 1
+  std::vector<FailingChild> children;       // supervisors that give up
+  std::optional<spec::Distribution> delay;  // of a restart, where it takes time
+  bool delay_is_exact = true;               // the only child crashes, so nothing else can crash meanwhile
+  std::optional<spec::Distribution> gap;    // instead of `own`: a renewal process of one ageing child
+  double outages = 0;                       // faults per second that may end it
+  double interrupted = 0;                   // times per second that a sibling's restart clears its budget
+};
+
 struct Budget {
-  std::uint64_t max_restarts = 0;
-  std::uint64_t max_seconds = 0;
+  Window window;
   std::vector<Share> shares;      // children that add something, in start order
   double counted = 0;             // restarts per second while up; NaN: cannot be said
   std::optional<Fate> fate;       // where all counted restarts are deterministic (and there are some)
+  Restarts restarts;              // where they are random
   Estimate mean_time_to_failure;  // of one incarnation, seconds
   Estimate failure_probability;   // that it gives up at least once within the horizon
   Estimate tolerates;             // crashes per second over all children for `tolerated` within the horizon
@@ -38,11 +53,7 @@ struct Budgets {
 
 Budgets budgets_of(const spec::Design& design, const Tree& tree, const Crashes& crashes);
 
-/// P(gives up at least once within so many seconds), by the same method as in `of`.
+/// P(gives up at least once within so many seconds of node time), by the same method as in `of`.
 Estimate failure_within(const spec::Design& design, const Budgets& budgets, spec::NodeId supervisor, double seconds);
-
-/// Crashes of one leaf that it takes, at the least, until `top` gives up, when every level between burns its whole
-/// budget: the product of (intensity + 1). Saturates at 2^53.
-double crashes_to_exhaust(const spec::Design& design, spec::NodeId leaf, spec::NodeId top);
 
 }  // namespace treefall::analyzer

@@ -24,7 +24,7 @@ using spec::NodeId;
 using Kind = CrashSource::Kind;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double small_probability = 0.05;  // below it a thinned stream passes for Poisson
+constexpr double small_probability = 0.5;   // above it a thinned stream no longer passes for Poisson
 constexpr std::size_t most_linked = 1'000;  // members of a group of linked processes that are followed
 
 const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};

@@ -19,7 +19,7 @@ struct PoissonCrashes {
   double per_second = 0;
   double error = 0;  // relative: how far the rate, and the stream from a Poisson one, may be off
 };
-/// Each incarnation lives that long (a constant: a crash clock that ticks with every restart).
+/// Each incarnation lives that long once its init is done (a constant: a crash clock that ticks with every restart).
 struct LifeTime {
   spec::Distribution since_start;
 };

@@ -172,12 +172,12 @@ class Run {
     return kind == spec::SupervisorKind::dynamic || kind == spec::SupervisorKind::task;
   }
 
-  void plan_deaths(std::uint32_t index, Duration now) {
+  void plan_deaths(std::uint32_t index, Duration now, Duration up) {
     const auto& process = processes_[index];
     for (const auto& source : crashes_.of[process.node]) {
       if (const auto* life = std::get_if<LifeTime>(&source.times))
         deaths_.push(
-            {now + whole(spec::mean(life->since_start)), ++order_, index, process.incarnation, source.counted});
+            {up + whole(spec::mean(life->since_start)), ++order_, index, process.incarnation, source.counted});
       if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) {
         const auto& times = schedule->node_times;
         // After a restart at the very time of a crash comes the next one.
@@ -195,8 +195,9 @@ class Run {
     process.alive = true;
     process.started = now;
     if (supervisor(process) == nullptr) {
-      plan_deaths(index, now);
-      return now + whole(tree_.boot[process.node].value);
+      const Duration up = now + whole(tree_.boot[process.node].value);
+      plan_deaths(index, now, up);
+      return up;
     }
     process.stamps.clear();
     process.counted = 0;

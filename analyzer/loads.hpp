@@ -19,7 +19,7 @@ struct ServiceTime {
   double second_moment = 0;  // seconds squared; NaN: cannot be said
   double low = 0;            // bounds of the mean, where nested waits are only bounded
   double high = 0;
-  std::optional<spec::Distribution> law = spec::Constant{0};
+  std::optional<spec::Distribution> law;  // where it is one plain distribution
   std::string unsaid;  // why the mean cannot be said; empty if it can
 };
 

@@ -106,8 +106,6 @@ bool is_rehearsable(const Design& design, const Tree& tree, const Loads& loads, 
       (!is_certain(*worker->handle_continue) || !certain(worker->handle_continue->failure_probability) ||
        worker->handle_continue->retry_after))
     return false;
-  const bool starts_slowly = worker->init && spec::highest(worker->init->takes) > 0;
-  if (starts_slowly && (!worker->ticks.empty() || !worker->crashes.empty())) return false;
   using Do = spec::ScriptedEvent::Do;
   return std::all_of(design.script.begin(), design.script.end(),
                      [&](const auto& event) { return event.process.node != id || event.what == Do::send; });
@@ -175,7 +173,7 @@ class Play {
       now_ = event.at;
       std::visit([this](const auto& what) { on(what); }, event.what);
       if (!outside && !result_.crashes.empty()) {
-        result_.life = result_.crashes.front().at;
+        result_.life = result_.crashes.front().at - start_time();
         break;
       }
     }
@@ -269,20 +267,21 @@ class Play {
   void start() {
     ++incarnation_;
     busy_ = true;
-    Duration ready = now_;
-    if (worker_.init) ready += constant(worker_.init->takes);
-    if (worker_.handle_continue) ready += constant(worker_.handle_continue->takes);
+    const Duration up = now_ + start_time();
+    const Duration ready = worker_.handle_continue ? up + constant(worker_.handle_continue->takes) : up;
     for (const auto& tick : worker_.ticks)
-      schedule(now_ + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
+      schedule(up + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
     for (const auto& clock : worker_.crashes)
       if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when))
-        schedule(now_ + constant(after->since_start), ClockStrikes{}, true);
+        schedule(up + constant(after->since_start), ClockStrikes{}, true);
     schedule(ready, Started{}, true);
   }
 
+  Duration start_time() const { return worker_.init ? constant(worker_.init->takes) : Duration{}; }
+
   void on(const Started&) {
     busy_ = false;
-    if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die(false);
+    if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die();
     serve();
   }
 
@@ -304,7 +303,7 @@ class Play {
     };
     const bool crashed = end.task->crash_probability >= 1;
     const bool traps = worker_.traps_exits.value;
-    if (crashed && end.task->linked && !traps) return die(true);
+    if (crashed && end.task->linked && !traps) return die();
     if (end.task->linked && traps) own("EXIT");
     if (!end.task->await) {
       if (!crashed) own("reply");
@@ -313,13 +312,13 @@ class Play {
     serve();
   }
 
-  void on(const ClockStrikes&) { die(true); }
+  void on(const ClockStrikes&) { die(); }
 
   void serve() {
     if (busy_ || mailbox_.empty()) return;
     current_ = mailbox_.front();
     mailbox_.pop_front();
-    busy_ = true;
+    busy_ = serving_ = true;
     result_.waited += now_ - current_.sent;
     bool dies = current_.unknown;
     const Duration done = current_.handler == nullptr ? now_ : work(*current_.handler, dies);
@@ -352,9 +351,9 @@ class Play {
   }
 
   void on(const Handled& handled) {
-    if (handled.dies) return die(false);
-    ++result_.handled;
-    busy_ = false;
+    if (handled.dies) return die();
+    if (!current_.own) ++result_.handled;
+    busy_ = serving_ = false;
     if (current_.call) answer(current_, false);
     if (current_.tick != nullptr) schedule(now_ + constant(current_.tick->every), TickDue{current_.tick}, true);
     serve();
@@ -367,22 +366,20 @@ class Play {
     ++(late ? calls.timed_out : died ? calls.failed : calls.answered);
   }
 
-  // From outside (a clock, an exit signal) the message in service is lost as well.
-  void die(bool from_outside) {
+  // Its own ticks and what its tasks send it are nobody's loss.
+  void die() {
     std::uint64_t lost = 0;
-    const auto lose = [&](const Message& message, bool counts) {
+    const auto lose = [&](const Message& message) {
       if (message.call)
         answer(message, true);
-      else if (message.own)
-        result_.tied = result_.tied || counts;
-      else if (counts)
+      else if (!message.own)
         ++lost;
     };
-    if (busy_) lose(current_, from_outside);
-    for (const auto& message : mailbox_) lose(message, true);
+    if (serving_) lose(current_);
+    for (const auto& message : mailbox_) lose(message);
     if (last_arrival_ == now_ && busy_ && current_.sent != now_) result_.tied = true;
     mailbox_.clear();
-    current_ = {};
+    serving_ = false;
     result_.crashes.push_back({now_, lost});
     start();
   }
@@ -401,6 +398,7 @@ class Play {
   std::uint64_t order_ = 0;
   std::uint64_t incarnation_ = 0;
   bool busy_ = false;
+  bool serving_ = false;  // busy with `current_`, not with its start
   bool from_outside_ = false;
 };
 

@@ -16,7 +16,7 @@ namespace treefall::analyzer {
 struct Rehearsal {
   struct Crash {
     spec::Duration at{};     // node time
-    std::uint64_t lost = 0;  // casts and infos in the mailbox, and the one in service if it was killed from outside
+    std::uint64_t lost = 0;  // casts and infos in the mailbox and in service
   };
   struct Calls {
     spec::TrafficId traffic = 0;
@@ -27,7 +27,7 @@ struct Rehearsal {
   };
   std::vector<Crash> crashes;  // in order, as if its supervisor never gave up
   std::vector<Calls> calls;    // by source
-  /// Every incarnation lives exactly so long: nothing from outside takes part.
+  /// Every incarnation lives exactly so long once it is up: nothing from outside takes part.
   std::optional<spec::Duration> life;
   std::uint64_t handled = 0;
   spec::Duration waited{};  // in the mailbox, over all handled messages

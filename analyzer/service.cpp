@@ -35,7 +35,6 @@ constexpr int integration_steps = 4'000;
 ServiceTime nothing_said(std::string why) {
   ServiceTime time;
   time.mean = time.second_moment = time.high = nan;
-  time.law.reset();
   time.unsaid = std::move(why);
   return time;
 }
@@ -64,7 +63,6 @@ ServiceTime longest_of(const spec::Distribution& law, std::uint32_t number, doub
   }
   time.mean = time.low = time.high = first;
   time.second_moment = second;
-  time.law.reset();
   return time;
 }
 
@@ -118,7 +116,6 @@ ServiceTime work_of(const Design& design, const Loads& loads, const spec::Handle
 
 ServiceTime mixture(const Load& load) {
   ServiceTime mixed;
-  mixed.mean = mixed.second_moment = mixed.low = mixed.high = 0;
   const MessageLoad* only = nullptr;
   bool one_law = true;
   for (const auto& message : load.messages) {
@@ -135,7 +132,6 @@ ServiceTime mixture(const Load& load) {
     mixed.low += share * message.service.low;
     mixed.high += share * message.service.high;
   }
-  mixed.law.reset();
   if (only != nullptr && one_law) mixed.law = only->service.law;
   if (only == nullptr) mixed.law = spec::Constant{0};
   return mixed;
@@ -235,7 +231,6 @@ ServiceTime operator+(const ServiceTime& a, const ServiceTime& b) {
   sum.second_moment = variance(a) + variance(b) + sum.mean * sum.mean;
   sum.low = a.low + b.low;
   sum.high = a.high + b.high;
-  sum.law.reset();
   const auto is_zero = [](const ServiceTime& time) { return time.high == 0; };
   if (is_zero(b)) sum.law = a.law;
   if (is_zero(a)) sum.law = b.law;
@@ -261,7 +256,7 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
   const auto message = std::find_if(load.messages.begin(), load.messages.end(), [&](const auto& candidate) {
     return candidate.tick == nullptr && candidate.message == call.message;
   });
-  ServiceTime time;
+  ServiceTime time = service_of(spec::Constant{0});
   if (message != load.messages.end()) {
     time = message->service;
   } else if (const auto* handler = clause_for(*worker, call.message).handler) {
@@ -291,7 +286,8 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
     Load& load = loads.of[id];
     if (!load.loaded) continue;
     for (auto& message : load.messages)
-      if (message.handler != nullptr) message.service = work_of(design, loads, *message.handler);
+      message.service = message.handler == nullptr ? service_of(spec::Constant{0})
+                                                   : work_of(design, loads, *message.handler);
     load.service = mixture(load);
     load.utilisation = offered_load(load);
     load.mean_wait = wait_of_one(design, load);

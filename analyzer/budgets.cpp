@@ -1,0 +1,350 @@
+// Collects, supervisor by supervisor from the leaves up, the restarts that each will count, and says why where it
+// cannot: chance that is not Poisson, subtrees that are not described, populations that nobody starts again.
+#include "analyzer/budgets.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "analyzer/giving_up.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::NodeId;
+
+constexpr double rarely = 1e-3;         // windows with an interruption
+constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
+
+// One random event and how many of the supervisor's children it costs.
+struct Event {
+  double per_second = 0;
+  double error = 0;
+  std::uint64_t children = 0;
+};
+
+struct Collection {
+  const Design& design;
+  const Tree& tree;
+  const Crashes& crashes;
+  const Budgets& budgets;
+  NodeId id;
+  Budget budget;
+  // By place of the cause: an exit signal that comes through links is one event with several deaths.
+  std::map<std::tuple<NodeId, std::uint32_t, std::string>, Event> events;
+  std::set<spec::FaultId> faults;
+  double retried = 0;  // probability that a restart's init fails
+  std::size_t crashing_children = 0;
+  std::size_t ageing = 0;
+  std::uint64_t population_failures = 0;  // of dynamic children that come back empty
+};
+
+void cannot_say(Collection& c, const std::string& why) {
+  if (c.budget.unsaid.empty()) c.budget.unsaid = why;
+}
+
+std::string quoted(const Design& design, NodeId id) { return "`" + design.nodes[id].name + "`"; }
+
+// ---- workers
+// -----------------------------------------------------------------------------------------------------------
+
+void add_source(Collection& c, NodeId child, const CrashSource& source, Share& share) {
+  const double count = static_cast<double>(c.design.nodes[child].count.value);
+  const std::string name = quoted(c.design, child);
+  if (source.during) {
+    c.faults.insert(*source.during);
+    return;
+  }
+  if (!source.counted) {
+    if (c.design.nodes[child].restart.value != spec::Restart::temporary)
+      cannot_say(c, name + " is not restarted after some of its exits: no rate of its crashes lasts");
+    return;
+  }
+  share.per_second += per_second(source) * count;
+  if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times)) {
+    const auto& cause = source.kind == CrashSource::Kind::link ? source.guilty : child;
+    auto& event = c.events[{cause, source.span.start.byte, source.kind == CrashSource::Kind::link ? "" : source.what}];
+    if (source.kind == CrashSource::Kind::link && event.children == 0) event.per_second = poisson->per_second;
+    if (source.kind != CrashSource::Kind::link) event.per_second = poisson->per_second * count;
+    event.error = std::max(event.error, poisson->error);
+    ++event.children;
+  } else if (const auto* life = std::get_if<LifeTime>(&source.times)) {
+    ++c.ageing;
+    const bool one = c.design.nodes[child].count.value == 1;
+    if (!one || spec::is_constant(life->since_start))
+      cannot_say(c, "crashes of " + name + " come with its age, beside others that come at random");
+    c.budget.restarts.gap = life->since_start;
+  } else if (std::holds_alternative<ScheduledCrashes>(source.times)) {
+    cannot_say(c, "crashes of " + name + " come at given times, beside others that come at random");
+  } else {
+    cannot_say(c, name + ": " + std::get<UnsaidCrashes>(source.times).why);
+  }
+}
+
+void add_start_failures(Collection& c, NodeId child) {
+  const auto& init = spec::as_worker(c.design.nodes[child])->init;
+  if (!init) return;
+  if (init->fails_during) c.faults.insert(*init->fails_during);
+  for (const auto& during : init->during) c.faults.insert(during.fault);
+  if (c.crashes.of[child].empty()) return;
+  const std::string name = quoted(c.design, child);
+  const bool scripted = std::any_of(init->outcomes.begin(), init->outcomes.end(),
+                                    [](auto outcome) { return outcome != spec::InitOutcome::ok; });
+  if (scripted) cannot_say(c, "starts of " + name + " fail attempt by attempt as written");
+  if (init->failure_probability <= 0) return;
+  c.retried = std::max(c.retried, init->failure_probability);
+  if (spec::highest(init->takes) > 0) cannot_say(c, "starts of " + name + " fail now and then, and take time");
+}
+
+void add_worker(Collection& c, NodeId child) {
+  const auto& list = c.crashes.of[child];
+  add_start_failures(c, child);
+  if (list.empty() || c.design.nodes[child].restart.value == spec::Restart::temporary) return;
+  Share share{child, 0};
+  for (const auto& source : list) add_source(c, child, source, share);
+  if (share.per_second > 0 || std::isnan(share.per_second)) {
+    c.budget.shares.push_back(share);
+    ++c.crashing_children;
+  }
+}
+
+// ---- supervisors below
+// -------------------------------------------------------------------------------------------------
+
+bool comes_back_empty(const Design& design, NodeId id) {
+  const auto& supervisor = *spec::as_supervisor(design.nodes[id]);
+  const bool dynamic =
+      supervisor.kind.value == spec::SupervisorKind::dynamic || supervisor.kind.value == spec::SupervisorKind::task;
+  return dynamic && !supervisor.reseeded;
+}
+
+void add_supervisor(Collection& c, NodeId child) {
+  const Budget& below = c.budgets.of[child];
+  const auto& supervisor = *spec::as_supervisor(c.design.nodes[child]);
+  if (c.design.nodes[child].restart.value != spec::Restart::permanent) return;
+  const std::string name = quoted(c.design, child);
+  if (supervisor.opaque) cannot_say(c, name + " is not described inside");
+  if (!below.relevant) return;
+  if (!below.unsaid.empty()) return cannot_say(c, below.unsaid);
+  const std::uint64_t count = c.design.nodes[child].count.value;
+  if (comes_back_empty(c.design, child) && below.counted > 0) {
+    // Each gives up once at most, so as many as there are.
+    c.population_failures += count;
+    return;
+  }
+  if (below.restarts.outages > 0) c.budget.restarts.outages += below.restarts.outages;
+  if (below.fate) {
+    if (below.fate->certainty == Certainty::never) return;
+    return cannot_say(c, name + " gives up in a regular way, beside what comes at random");
+  }
+  const Estimate& time = below.mean_time_to_failure;
+  if (!time.said()) return cannot_say(c, name + ": " + time.because);
+  if (std::isinf(time.value) || time.value <= 0) return;
+  const double rate = static_cast<double>(count) / time.value;
+  c.budget.shares.push_back({child, rate});
+  const bool plain = below.restarts.children.empty() && below.restarts.batches.empty() && !below.restarts.delay &&
+                     !below.restarts.gap && below.restarts.error == 0;
+  if (plain) {
+    c.budget.restarts.children.push_back({below.window, below.counted, count});
+    return;
+  }
+  auto& event = c.events[{child, 0, "gives up"}];
+  event.per_second = rate;
+  event.children = 1;
+  // Its failures are no Poisson stream: for a while after one its budget is fresh.
+  event.error = std::max({0.15, time.high / time.value - 1, time.value / std::max(time.low, 1e-300) - 1});
+}
+
+// ---- together
+// ----------------------------------------------------------------------------------------------------------
+
+void add_batches(Collection& c) {
+  const auto strategy = spec::as_supervisor(c.design.nodes[c.id])->strategy.value;
+  std::uint64_t largest = 1;
+  for (const auto& [cause, event] : c.events) largest = std::max(largest, event.children);
+  if (largest > 1 && strategy == spec::Strategy::rest_for_one)
+    cannot_say(c, "how many restarts one crash costs depends on the order in which linked siblings are seen to die");
+  const bool swallowed = strategy == spec::Strategy::one_for_all;
+  auto& restarts = c.budget.restarts;
+  std::vector<double> sizes(swallowed ? 1 : largest, 0);
+  for (const auto& [cause, event] : c.events) {
+    restarts.own += event.per_second;
+    if (event.per_second > 0) sizes[swallowed ? 0 : event.children - 1] += event.per_second;
+  }
+  for (const auto& [cause, event] : c.events)
+    if (restarts.own > 0) restarts.error += event.error * event.per_second / restarts.own;
+  if (restarts.own <= 0) return;
+  for (double& size : sizes) size /= restarts.own;
+  if (c.retried > 0) {
+    if (sizes.size() > 1) return cannot_say(c, "linked siblings die together, and their starts fail now and then");
+    sizes.clear();
+    const std::uint64_t most = std::min<std::uint64_t>(c.budget.window.restarts + 2, 10'000);
+    double left = 1;
+    for (std::uint64_t i = 0; i + 1 < most && left > failed_starts; ++i, left *= c.retried)
+      sizes.push_back(left * (1 - c.retried));
+    sizes.push_back(left);
+    if (c.crashing_children > 1) c.budget.restarts.error += c.retried;
+  }
+  if (sizes.size() > 1) restarts.batches = sizes;
+}
+
+void add_delay(Collection& c) {
+  double longest = 0;
+  std::optional<spec::Distribution> only;
+  for (const auto& share : c.budget.shares) {
+    const RestartScope scope = restart_scope(c.design, c.tree, share.child);
+    const auto& children = c.design.nodes[c.id].children;
+    double takes = 0;
+    for (auto rank = scope.first; rank < scope.last && rank < children.size(); ++rank) {
+      const NodeId member = children[rank];
+      const double count = scope.last - scope.first == 1 ? 1 : static_cast<double>(c.design.nodes[member].count.value);
+      if (!c.tree.boot[member].said())
+        return cannot_say(c, quoted(c.design, member) + ": " + c.tree.boot[member].because);
+      takes += count * c.tree.boot[member].value;
+      if (member == share.child) continue;
+      if (!c.tree.stop[member].said())
+        return cannot_say(c, quoted(c.design, member) + ": " + c.tree.stop[member].because);
+      takes += count * c.tree.stop[member].value;
+    }
+    if (takes > longest) {
+      longest = takes;
+      only = spec::Constant{takes};
+      const auto* worker = spec::as_worker(c.design.nodes[share.child]);
+      const bool alone =
+          scope.last - scope.first == 1 && worker != nullptr && worker->init && worker->init->calls.empty();
+      if (alone) only = worker->init->takes;
+    }
+  }
+  if (longest <= 0) return;
+  auto& restarts = c.budget.restarts;
+  if (restarts.gap || !restarts.children.empty() || !restarts.batches.empty()) {
+    // No formula takes both; time only makes restarts rarer.
+    restarts.interrupted = std::max(restarts.interrupted, 1e-300);
+    return;
+  }
+  restarts.delay = only;
+  const bool alone = c.budget.shares.size() == 1 && c.design.nodes[c.budget.shares.front().child].count.value == 1;
+  restarts.delay_is_exact = alone;
+}
+
+void add_faults(Collection& c) {
+  for (const auto fault : c.faults) {
+    if (const auto* random = std::get_if<spec::Fault::Random>(&c.design.faults[fault].when))
+      c.budget.restarts.outages += 1 / spec::mean(random->every);
+    else
+      cannot_say(c, "`" + c.design.faults[fault].name + "` comes at given times");
+  }
+}
+
+// Restarts of siblings in whose scope it stands, and of what stands above: each gives it a fresh budget.
+double interruptions(const Design& design, const Tree& tree, const Crashes& crashes, NodeId id) {
+  double rate = 0;
+  for (NodeId at = id; design.nodes[at].parent != spec::no_node; at = design.nodes[at].parent) {
+    const NodeId above = design.nodes[at].parent;
+    if (spec::as_supervisor(design.nodes[above])->strategy.value == spec::Strategy::one_for_one) continue;
+    for (const NodeId sibling : design.nodes[above].children) {
+      if (sibling == at || crashes.of[sibling].empty()) continue;
+      const auto scope = restart_scope(design, tree, sibling);
+      if (scope.first > tree.rank[at] || tree.rank[at] >= scope.last) continue;
+      rate += crashes.rate[sibling] * static_cast<double>(design.nodes[sibling].count.value);
+    }
+  }
+  return rate;
+}
+
+bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& budgets, NodeId id) {
+  return std::any_of(design.nodes[id].children.begin(), design.nodes[id].children.end(), [&](NodeId child) {
+    const auto* worker = spec::as_worker(design.nodes[child]);
+    if (worker == nullptr) return budgets.of[child].relevant;
+    return !crashes.of[child].empty() || (worker->init && worker->init->fails_during);
+  });
+}
+
+void judge(Collection& c, double horizon) {
+  Budget& budget = c.budget;
+  budget.counted = 0;
+  for (const auto& share : budget.shares) budget.counted += share.per_second;
+  if (!budget.unsaid.empty()) {
+    budget.mean_time_to_failure = unsaid(budget.unsaid);
+    budget.failure_probability = unsaid(budget.unsaid);
+    return;
+  }
+  budget.mean_time_to_failure = mean_time_of(budget, horizon);
+  budget.failure_probability = probability_of(budget, horizon);
+}
+
+void collect(Collection& c) {
+  for (const NodeId child : c.design.nodes[c.id].children)
+    spec::as_worker(c.design.nodes[child]) != nullptr ? add_worker(c, child) : add_supervisor(c, child);
+  if (spec::as_supervisor(c.design.nodes[c.id])->opaque)
+    cannot_say(c, quoted(c.design, c.id) + " is not described inside");
+  for (const auto& event : c.design.script)
+    if (event.what != spec::ScriptedEvent::Do::send && is_within(c.tree, event.process.node, c.id))
+      cannot_say(c, "the script interferes below it, beside what comes at random");
+  if (c.population_failures > c.budget.window.restarts)
+    cannot_say(c, "supervisors below it come back empty, so their failures have no lasting rate");
+  const bool renewal = c.ageing > 0;
+  const bool mixed = c.ageing + c.events.size() + c.budget.restarts.children.size() > 1;
+  if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
+  if (c.budget.unsaid.empty()) add_batches(c);
+  if (c.budget.unsaid.empty()) add_delay(c);
+  add_faults(c);
+  const double interrupted = interruptions(c.design, c.tree, c.crashes, c.id);
+  const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
+  if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;
+}
+
+Window window_of(const spec::Supervisor& supervisor) {
+  return {supervisor.max_restarts.value, supervisor.max_seconds.value};
+}
+
+}  // namespace
+
+Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashes) {
+  Budgets budgets;
+  budgets.of.resize(design.nodes.size());
+  const double horizon = spec::in_seconds(design.horizon.value);
+  Tolerated tolerances(horizon);
+  auto fates = fates_of(design, tree, crashes);
+  for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
+    const NodeId id = *at;
+    const auto* supervisor = spec::as_supervisor(design.nodes[id]);
+    if (supervisor == nullptr) continue;
+    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, 0, 0, 0, 0};
+    c.budget.window = window_of(*supervisor);
+    c.budget.relevant = is_relevant(design, crashes, budgets, id);
+    if (c.budget.relevant && fates[id]) {
+      c.budget.fate = fates[id];
+      for (const NodeId child : design.nodes[id].children)
+        if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
+      judge(c, horizon);
+    } else if (c.budget.relevant) {
+      collect(c);
+      judge(c, horizon);
+    } else {
+      c.budget.mean_time_to_failure = unsaid("nothing below it is said to crash");
+      c.budget.failure_probability = unsaid("nothing below it is said to crash");
+    }
+    c.budget.tolerates = tolerances.rate(c.budget.window);
+    budgets.of[id] = std::move(c.budget);
+  }
+  return budgets;
+}
+
+Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
+  const Budget& budget = budgets.of[supervisor];
+  if (!budget.relevant || !budget.unsaid.empty()) return budget.failure_probability;
+  const double horizon = spec::in_seconds(design.horizon.value);
+  if (seconds == horizon) return budget.failure_probability;
+  if (budget.fate && seconds > horizon && budget.fate->probability < 1)
+    return unsaid("it was followed to the horizon of " + spec::seconds_text(horizon) + " only");
+  return probability_of(budget, seconds);
+}
+
+}  // namespace treefall::analyzer

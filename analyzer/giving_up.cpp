@@ -1,0 +1,135 @@
+// Chooses the formula: one Poisson stream (exact), batches (exact), restarts that take time (renewal), one ageing child
+// (renewal), supervisors below (their failures as a corrected Poisson stream). Uncertain rates give an interval by
+// evaluating both ends, since giving up only comes sooner with more restarts; faults and interruptions widen it.
+#include "analyzer/giving_up.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::string window_text(const Window& window) {
+  return spec::count_text(window.restarts, "restart") + " in " + spec::count_text(window.seconds) + " s";
+}
+
+std::string because(const Budget& budget) {
+  std::string text = spec::rate_text(budget.counted, "counted restarts") + " against " + window_text(budget.window);
+  if (budget.restarts.delay) text += ", each restart taking " + spec::seconds_text(spec::mean(*budget.restarts.delay));
+  if (!budget.restarts.children.empty()) text += ", supervisors below giving up included";
+  if (budget.restarts.gap) text += ", one child living " + spec::to_text(*budget.restarts.gap);
+  if (budget.restarts.outages > 0)
+    text += "; outages at " + spec::rate_text(budget.restarts.outages) + " may end it sooner";
+  if (budget.restarts.interrupted > 0) text += "; restarts of siblings give it a fresh budget now and then";
+  return text;
+}
+
+// Both quantities by one choice of formula; `seconds` infinite: the mean time.
+Estimate evaluate(const Budget& budget, double rate, double seconds, bool with_delay) {
+  const auto& restarts = budget.restarts;
+  const bool mean = std::isinf(seconds);
+  if (restarts.gap)
+    return mean ? mean_time_to_failure_of_renewal(budget.window, *restarts.gap)
+                : failure_probability_of_renewal(budget.window, *restarts.gap, seconds);
+  if (!restarts.children.empty())
+    return mean ? mean_time_to_failure_above(budget.window, restarts.children, rate)
+                : failure_probability_above(budget.window, restarts.children, rate, seconds);
+  if (!restarts.batches.empty()) {
+    const CountLaw law = compound_counts(rate, restarts.batches, budget.window.restarts);
+    return mean ? mean_time_to_failure(budget.window, law) : failure_probability(budget.window, law, seconds);
+  }
+  if (restarts.delay && with_delay)
+    return mean ? mean_time_to_failure(budget.window, rate, *restarts.delay)
+                : failure_probability(budget.window, rate, *restarts.delay, seconds);
+  return mean ? mean_time_to_failure(budget.window, rate) : failure_probability(budget.window, rate, seconds);
+}
+
+void include(Estimate& estimate, const Estimate& other) {
+  estimate.low = std::min(estimate.low, other.low);
+  estimate.high = std::max(estimate.high, other.high);
+}
+
+Estimate estimate_of(const Budget& budget, double seconds) {
+  const auto& restarts = budget.restarts;
+  const bool mean = std::isinf(seconds);
+  Estimate estimate = evaluate(budget, restarts.own, seconds, true);
+  if (!estimate.said()) return estimate;
+  if (restarts.error > 0 && restarts.own > 0) {
+    include(estimate, evaluate(budget, restarts.own * (1 + restarts.error), seconds, true));
+    include(estimate, evaluate(budget, restarts.own / (1 + restarts.error), seconds, true));
+    estimate.method = Method::approximation;
+  }
+  if (restarts.delay && !restarts.delay_is_exact) {
+    include(estimate, evaluate(budget, restarts.own, seconds, false));
+    estimate.method = Method::bound;
+  }
+  if (restarts.interrupted > 0) {
+    (mean ? estimate.high : estimate.low) = mean ? infinity : 0;
+    estimate.method = Method::bound;
+  }
+  if (restarts.outages > 0) {
+    const double spared = std::exp(-restarts.outages * seconds);
+    if (mean)
+      estimate.low = 1 / (1 / estimate.low + restarts.outages);
+    else
+      estimate.high = 1 - (1 - estimate.high) * spared;
+    estimate.method = Method::bound;
+  }
+  estimate.because = because(budget);
+  return estimate;
+}
+
+std::string fate_text(const Budget& budget) {
+  const Fate& fate = *budget.fate;
+  const std::string against = " against " + window_text(budget.window);
+  if (fate.certainty == Certainty::never)
+    return "its restarts come too slowly for " + window_text(budget.window) + ", at any phase of the clock";
+  std::string text = "restart " + spec::count_text(fate.restarts) + against + " at " + spec::seconds_text(*fate.first);
+  if (fate.certainty == Certainty::phase_dependent)
+    text += ", in " + spec::share_text(fate.probability) + " of the phases of the clock's second";
+  return text;
+}
+
+}  // namespace
+
+Estimate mean_time_of(const Budget& budget, double horizon) {
+  if (!budget.fate) return estimate_of(budget, infinity);
+  const Fate& fate = *budget.fate;
+  const std::string text = fate_text(budget);
+  if (fate.certainty == Certainty::never)
+    return unsaid("it does not give up within the horizon of " + spec::seconds_text(horizon) + ": " + text);
+  if (!fate.complete || fate.certainty == Certainty::phase_dependent)
+    return unsaid("whether it gives up within the horizon depends on the clock's phase: " + text);
+  if (fate.longest_life - fate.shortest_life < 2e-9) return surely(fate.life, text);
+  return between(fate.shortest_life, fate.life, fate.longest_life, text);
+}
+
+Estimate probability_of(const Budget& budget, double seconds) {
+  if (!budget.fate) return estimate_of(budget, seconds);
+  const Fate& fate = *budget.fate;
+  const std::string text = fate_text(budget);
+  if (!fate.complete && fate.probability < 1)
+    return unsaid("it restarts too often to be followed to the horizon: " + text);
+  if (!fate.last || seconds >= *fate.last) {
+    // Over random phases a share is a probability like any other.
+    const bool sure = fate.certainty != Certainty::phase_dependent;
+    return sure ? surely(fate.probability, text) : exactly(fate.probability, text);
+  }
+  if (seconds < *fate.first) return surely(0, text);
+  return unsaid("it gives up between " + spec::seconds_text(*fate.first) + " and " + spec::seconds_text(*fate.last));
+}
+
+const Estimate& Tolerated::rate(const Window& window) {
+  const auto key = std::make_pair(window.restarts, window.seconds);
+  auto known = known_.find(key);
+  if (known == known_.end()) known = known_.emplace(key, tolerated_rate(window, tolerated, horizon_)).first;
+  return known->second;
+}
+
+}  // namespace treefall::analyzer

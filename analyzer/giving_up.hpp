@@ -1,0 +1,27 @@
+// From the restarts that a supervisor counts to when it gives up. Remembers what it has computed: equal budgets under
+// equal restarts are common.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "analyzer/budgets.hpp"
+
+namespace treefall::analyzer {
+
+Estimate mean_time_of(const Budget& budget, double horizon);
+/// Within so many seconds of its start.
+Estimate probability_of(const Budget& budget, double seconds);
+
+/// `tolerated_rate` for 0.1 % within the horizon, remembered by budget.
+class Tolerated {
+ public:
+  explicit Tolerated(double horizon) : horizon_(horizon) {}
+  const Estimate& rate(const Window& window);
+
+ private:
+  double horizon_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Estimate> known_;
+};
+
+}  // namespace treefall::analyzer
