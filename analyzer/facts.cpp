@@ -1,0 +1,85 @@
+// The order in which facts follow from each other, and the list of predictions.
+#include "analyzer/facts.hpp"
+
+#include <algorithm>
+
+#include "analyzer/predict.hpp"
+#include "analyzer/times.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::Quantity;
+
+// Promised spans are predicted beside the horizon.
+void add_promised_spans(const Stage& stage, std::vector<Prediction>& list) {
+  for (const auto& promise : stage.design.promises) {
+    const auto* stated = std::get_if<spec::QuantityPromise>(&promise.what);
+    if (stated == nullptr || stated->quantity != Quantity::failure_probability || !stated->within) continue;
+    spec::NodeId node = spec::no_node;
+    if (const auto* target = std::get_if<spec::Target>(&stated->subject)) node = target->node;
+    if (const auto* owner = std::get_if<spec::ApplicationSubject>(&stated->subject))
+      node = stage.design.applications[owner->application].root;
+    if (node == spec::no_node || spec::as_supervisor(stage.design.nodes[node]) == nullptr) continue;
+    if (stage.boot_fails[node] >= 1) continue;
+    add(list, stated->subject, Quantity::failure_probability,
+        failure_of(stage, node, spec::in_seconds(*stated->within)));
+    list.back().within = stated->within;
+  }
+}
+
+std::vector<Prediction> predictions_of(const Stage& stage) {
+  const Design& design = stage.design;
+  std::vector<Prediction> list;
+  for (spec::ApplicationId id = 0; id < design.applications.size(); ++id) predict_application(stage, id, list);
+  for (const spec::NodeId id : stage.facts.tree.order) {
+    const auto first = list.size();
+    if (spec::as_supervisor(design.nodes[id]) != nullptr)
+      predict_supervisor(stage, id, list);
+    else
+      predict_worker(stage, id, list);
+    std::stable_sort(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(),
+                     [](const auto& a, const auto& b) { return a.quantity < b.quantity; });
+  }
+  for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) predict_traffic(stage, id, list);
+  add_promised_spans(stage, list);
+  return list;
+}
+
+}  // namespace
+
+Facts derive(const Design& design) {
+  Facts facts;
+  facts.tree = tree_of(design);
+  facts.calls = calls_of(design, facts.tree);
+  facts.loads = loads_of(design, facts.tree, facts.calls);
+  find_start_and_stop_times(design, facts.calls, facts.loads, facts.tree);
+  facts.crashes = crashes_of(design, facts.tree, facts.loads);
+  facts.budgets = budgets_of(design, facts.tree, facts.crashes);
+  const Stage stage = stage_of(design, facts);
+  facts.predictions = predictions_of(stage);
+  facts.tolerances = tolerances_of(design, facts);
+  facts.promises = check_promises(stage, facts.predictions);
+  return facts;
+}
+
+const Prediction* find(const Facts& facts, spec::NodeId node, Quantity quantity) {
+  for (const auto& prediction : facts.predictions) {
+    const auto* target = std::get_if<spec::Target>(&prediction.subject);
+    if (target != nullptr && target->node == node && prediction.quantity == quantity && !prediction.within)
+      return &prediction;
+  }
+  return nullptr;
+}
+
+const Prediction* find_traffic(const Facts& facts, spec::TrafficId traffic, Quantity quantity) {
+  for (const auto& prediction : facts.predictions) {
+    const auto* subject = std::get_if<spec::TrafficSubject>(&prediction.subject);
+    if (subject != nullptr && subject->traffic == traffic && prediction.quantity == quantity) return &prediction;
+  }
+  return nullptr;
+}
+
+}  // namespace treefall::analyzer

@@ -1,0 +1,225 @@
+// Supervisors and applications: when they give up, how long they take to start and to stop, whether they start at all.
+// A supervisor can only give up while the node lives: what else may end the node first lowers its probability, and
+// the lower end of the error bar says by how much at most.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analyzer/giving_up.hpp"
+#include "analyzer/predict.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::NodeId;
+using spec::Quantity;
+
+constexpr double not_worth_saying = 1e-3;  // relative
+
+spec::Target open_target(NodeId id) { return {id, {}, {}}; }
+
+// ---- starting at all
+// ---------------------------------------------------------------------------------------------------
+
+double first_start_fails(const Design& design, const Facts& facts, NodeId id, bool violates) {
+  const auto& init = spec::as_worker(design.nodes[id])->init;
+  if (!init) return 0;
+  if (violates) return 1;
+  if (!init->outcomes.empty() && init->outcomes.front() == spec::InitOutcome::fail) return 1;
+  if (init->timeout && facts.tree.boot[id].said() && facts.tree.boot[id].method == Method::deterministic &&
+      facts.tree.boot[id].value >= spec::in_seconds(*init->timeout))
+    return 1;
+  return -std::expm1(static_cast<double>(design.nodes[id].count.value) *
+                     std::log1p(-std::min(1.0, init->failure_probability)));
+}
+
+bool starts_children(const spec::Supervisor& supervisor) {
+  return supervisor.kind.value != spec::SupervisorKind::dynamic && supervisor.kind.value != spec::SupervisorKind::task;
+}
+
+std::vector<double> boot_failures(const Design& design, const Facts& facts) {
+  std::vector<bool> violates(design.nodes.size(), false);
+  for (const auto& violation : facts.calls.boot) {
+    const auto& edge = facts.calls.edges[violation.edge];
+    const bool answered_late = edge.call->timeout.value == spec::infinite;  // hangs instead
+    const bool survives = edge.call->on_failure.what == spec::OnFailure::Do::ignore;
+    const bool fails_at_once =
+        violation.kind == BootViolation::Kind::not_started_yet || violation.kind == BootViolation::Kind::itself;
+    if (!survives && (fails_at_once || !answered_late)) violates[edge.from] = true;
+  }
+  std::vector<double> fails(design.nodes.size(), 0);
+  for (auto at = facts.tree.order.rbegin(); at != facts.tree.order.rend(); ++at) {
+    const NodeId id = *at;
+    if (spec::as_worker(design.nodes[id]) != nullptr) {
+      fails[id] = first_start_fails(design, facts, id, violates[id]);
+      continue;
+    }
+    if (!starts_children(*spec::as_supervisor(design.nodes[id]))) continue;
+    double all_start = 1;
+    for (const NodeId child : design.nodes[id].children) {
+      const bool worker = spec::as_worker(design.nodes[child]) != nullptr;
+      all_start *=
+          worker ? 1 - fails[child] : std::pow(1 - fails[child], static_cast<double>(design.nodes[child].count.value));
+    }
+    fails[id] = 1 - all_start;
+  }
+  return fails;
+}
+
+// ---- what else may end the node
+// ------------------------------------------------------------------------------------------
+
+// P(this one gives up within the horizon) if the named child added nothing.
+double without(const Budget& budget, NodeId child, double horizon) {
+  if (!budget.relevant) return 0;
+  const bool only_child =
+      std::all_of(budget.shares.begin(), budget.shares.end(), [&](const Share& share) { return share.child == child; });
+  if (only_child && budget.unsaid.empty()) return 0;
+  if (budget.fate) return budget.fate->probability;
+  double others = 0;
+  for (const Share& share : budget.shares)
+    if (share.child != child) others += share.per_second;
+  if (!budget.unsaid.empty() || std::isnan(others)) return 1;
+  const Estimate estimate = failure_probability(budget.window, others * (1 + budget.restarts.error), horizon);
+  const double outages = -std::expm1(-budget.restarts.outages * horizon);
+  return 1 - (1 - estimate.high) * (1 - outages);
+}
+
+bool ends_node(const Design& design, spec::ApplicationId id) {
+  return design.applications[id].start.value != spec::StartType::temporary;
+}
+
+std::vector<double> other_ends(const Design& design, const Facts& facts, double horizon) {
+  const auto& budgets = facts.budgets.of;
+  std::vector<double> falls(design.nodes.size(), 0);
+  double ends_all = 0;  // by other applications; taken once for all but the one in question
+  const auto root_fails = [&](NodeId root) {
+    const Estimate& estimate = budgets[root].failure_probability;
+    if (!budgets[root].relevant) return 0.0;
+    return estimate.said() ? estimate.high : 1.0;
+  };
+  for (const NodeId id : facts.tree.order) {
+    const NodeId above = design.nodes[id].parent;
+    if (above != spec::no_node) {
+      falls[id] = 1 - (1 - falls[above]) * (1 - without(budgets[above], id, horizon));
+      continue;
+    }
+    ends_all = 0;
+    for (spec::ApplicationId other = 0; other < design.applications.size(); ++other) {
+      const NodeId root = design.applications[other].root;
+      if (root == spec::no_node || root == id || !ends_node(design, other)) continue;
+      ends_all = 1 - (1 - ends_all) * (1 - root_fails(root));
+    }
+    falls[id] = ends_all;
+  }
+  return falls;
+}
+
+Estimate restart_rate_of(const Budget& budget) {
+  if (budget.fate) return unsaid("its restarts come at known times, not at a rate");
+  if (!budget.unsaid.empty()) return unsaid(budget.unsaid);
+  if (std::isnan(budget.counted) || budget.restarts.outages > 0)
+    return unsaid("restarts while a fault lasts come on top");
+  double rate = budget.counted;
+  if (!budget.restarts.batches.empty()) {
+    double each = 0;
+    for (std::size_t i = 0; i < budget.restarts.batches.size(); ++i)
+      each += budget.restarts.batches[i] * static_cast<double>(i + 1);
+    rate = budget.restarts.own * each;
+  }
+  const std::string because = "crashes of its children at " + spec::rate_text(rate);
+  Estimate estimate = exactly(rate, because);
+  if (budget.restarts.delay) {
+    estimate.low = rate / (1 + rate * spec::mean(*budget.restarts.delay));
+    if (budget.restarts.delay_is_exact)
+      estimate.value = estimate.high = estimate.low;
+    else
+      estimate.method = Method::bound;
+    estimate.because += ", less while it restarts them";
+  }
+  if (budget.restarts.error > 0) {
+    estimate.low /= 1 + budget.restarts.error;
+    estimate.high *= 1 + budget.restarts.error;
+    estimate.method = Method::approximation;
+  }
+  // The crash at which it gives up is no restart.
+  const Estimate& life = budget.mean_time_to_failure;
+  if (life.said() && life.low * rate < 1 / not_worth_saying) {
+    estimate.low = std::max(0.0, estimate.low - 1 / life.low);
+    estimate.method = Method::bound;
+  }
+  return estimate;
+}
+
+void add_times(const Stage& stage, const spec::Subject& subject, NodeId id, std::vector<Prediction>& list) {
+  const Estimate& boot = stage.facts.tree.boot[id];
+  const Estimate& stop = stage.facts.tree.stop[id];
+  if (!boot.said() || boot.high > 0) add(list, subject, Quantity::boot_time, boot);
+  if (!stop.said() || stop.high > 0) add(list, subject, Quantity::shutdown_time, stop);
+  const double fails = stage.boot_fails[id];
+  const std::string because = "the inits of the processes that it starts";
+  if (fails >= 1) add(list, subject, Quantity::boot_failure_probability, surely(1, because));
+  if (fails > 0 && fails < 1) add(list, subject, Quantity::boot_failure_probability, exactly(fails, because));
+}
+
+void add_failures(const Stage& stage, const spec::Subject& subject, NodeId id, std::vector<Prediction>& list) {
+  const Budget& budget = stage.facts.budgets.of[id];
+  if (!budget.relevant) return;
+  add(list, subject, Quantity::failure_probability,
+      failure_of(stage, id, spec::in_seconds(stage.design.horizon.value)));
+  add(list, subject, Quantity::mean_time_to_failure, budget.mean_time_to_failure);
+}
+
+}  // namespace
+
+void add(std::vector<Prediction>& list, spec::Subject subject, Quantity quantity, const Estimate& estimate) {
+  Prediction prediction;
+  prediction.subject = std::move(subject);
+  prediction.quantity = quantity;
+  prediction.value = estimate.value;
+  prediction.low = estimate.low;
+  prediction.high = estimate.high;
+  prediction.method = estimate.method;
+  prediction.because = estimate.because;
+  list.push_back(std::move(prediction));
+}
+
+Estimate failure_of(const Stage& stage, NodeId id, double seconds) {
+  if (stage.boot_fails[id] > 0) return unsaid("it may not even start");
+  Estimate estimate = failure_within(stage.design, stage.facts.budgets, id, seconds);
+  if (!estimate.said() || stage.facts.budgets.of[id].fate) return estimate;
+  const double otherwise = stage.falls_otherwise[id];
+  if (otherwise <= not_worth_saying) return estimate;
+  estimate.low *= 1 - otherwise;
+  estimate.method = Method::bound;
+  estimate.because += "; the node may end before for other reasons";
+  return estimate;
+}
+
+Stage stage_of(const Design& design, const Facts& facts) {
+  return {design, facts, boot_failures(design, facts),
+          other_ends(design, facts, spec::in_seconds(design.horizon.value))};
+}
+
+void predict_supervisor(const Stage& stage, NodeId id, std::vector<Prediction>& list) {
+  const spec::Subject subject = open_target(id);
+  if (stage.boot_fails[id] < 1) {
+    add_failures(stage, subject, id, list);
+    const Budget& budget = stage.facts.budgets.of[id];
+    if (budget.relevant) add(list, subject, Quantity::restart_rate, restart_rate_of(budget));
+  }
+  add_times(stage, subject, id, list);
+}
+
+void predict_application(const Stage& stage, spec::ApplicationId id, std::vector<Prediction>& list) {
+  const NodeId root = stage.design.applications[id].root;
+  if (root == spec::no_node) return;
+  const spec::Subject subject = spec::ApplicationSubject{id};
+  if (stage.boot_fails[root] < 1) add_failures(stage, subject, root, list);
+  add_times(stage, subject, root, list);
+}
+
+}  // namespace treefall::analyzer

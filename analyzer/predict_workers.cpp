@@ -1,0 +1,370 @@
+// Workers: crashes, load, waits, lost messages. All of it holds while the worker's supervisors are up, which is also
+// what execution measures. Three ways: a rehearsal where nothing is random; the crashing queue where messages come as
+// Poisson streams and crashes do, too; else what rates alone tell.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analyzer/crashing_queue.hpp"
+#include "analyzer/predict.hpp"
+#include "analyzer/queueing.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::NodeId;
+using spec::Quantity;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double hardly_ever = 1e-6;
+
+struct Subject {
+  const Stage& stage;
+  NodeId id;
+  const spec::Worker& worker;
+  const Load& load;
+  const std::vector<CrashSource>& sources;
+  std::vector<Prediction>& list;
+  void say(Quantity quantity, const Estimate& estimate) const {
+    add(list, spec::Target{id, {}, {}}, quantity, estimate);
+  }
+};
+
+// ---- what it is made of
+// ------------------------------------------------------------------------------------------------
+
+bool is_restarted_alone(const Subject& s) {
+  const auto& design = s.stage.design;
+  for (NodeId at = s.id; design.nodes[at].parent != spec::no_node; at = design.nodes[at].parent) {
+    const auto& above = *spec::as_supervisor(design.nodes[design.nodes[at].parent]);
+    if (above.strategy.value == spec::Strategy::one_for_one) continue;
+    for (const NodeId sibling : design.nodes[design.nodes[at].parent].children)
+      if (sibling != at && (!s.stage.facts.crashes.of[sibling].empty() || s.stage.facts.budgets.of[sibling].relevant))
+        return false;
+  }
+  return true;
+}
+
+MessageClasses classes_of(const Load& load) {
+  MessageClasses classes;
+  for (const auto& message : load.messages)
+    if (message.rate() > 0) classes.push_back({message.rate(), message.service.law.value_or(spec::Constant{0})});
+  return classes;
+}
+
+bool has_plain_laws(const Load& load) {
+  return std::all_of(load.messages.begin(), load.messages.end(),
+                     [](const auto& message) { return message.rate() <= 0 || message.service.law.has_value(); });
+}
+
+// How much of the crashes the worker's own clauses cause, per message of a kind; nothing where that is not all.
+std::optional<CrashingQueue> crashing_queue_of(const Subject& s) {
+  if (!s.load.is_poisson() || !s.load.unsaid.empty() || !s.load.service.unsaid.empty() || !has_plain_laws(s.load))
+    return std::nullopt;
+  CrashingQueue queue;
+  for (const auto& source : s.sources) {
+    const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
+    const bool by_handler =
+        source.kind == CrashSource::Kind::handler || source.kind == CrashSource::Kind::unknown_message;
+    const bool by_clock =
+        poisson != nullptr && (source.kind == CrashSource::Kind::clock || source.kind == CrashSource::Kind::link);
+    if (source.during || !source.counted || (!by_handler && !by_clock)) return std::nullopt;
+    if (by_clock) queue.clock += poisson->per_second;
+  }
+  for (const auto& message : s.load.messages) {
+    if (message.rate() <= 0) continue;
+    const double crash = message.unknown ? 1 : message.handler == nullptr ? 0 : message.handler->crash_probability;
+    queue.kinds.push_back({message.rate(), *message.service.law, crash, message.sent / message.rate()});
+  }
+  if (s.worker.init) {
+    if (!s.worker.init->calls.empty() || s.worker.init->failure_probability > 0) return std::nullopt;
+    queue.start = s.worker.init->takes;
+  }
+  if (s.worker.handle_continue || s.worker.mailbox.shed_above) return std::nullopt;
+  return queue;
+}
+
+double start_time(const Subject& s) {
+  const Estimate& boot = s.stage.facts.tree.boot[s.id];
+  return boot.said() ? boot.value : std::numeric_limits<double>::quiet_NaN();
+}
+
+// ---- crashes
+// -----------------------------------------------------------------------------------------------------------
+
+void say_crashes(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+  if (s.sources.empty()) return;
+  std::string because;
+  double rate = 0;
+  double error = 0;
+  for (const auto& source : s.sources) {
+    because += (because.empty() ? "" : "; ") + source.what;
+    if (source.during) return s.say(Quantity::crash_rate, unsaid(because + ", while a fault lasts"));
+    if (!source.counted) return s.say(Quantity::crash_rate, unsaid("it is not restarted after some of its exits"));
+    const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
+    const auto* life = std::get_if<LifeTime>(&source.times);
+    const auto* unknown = std::get_if<UnsaidCrashes>(&source.times);
+    if (unknown != nullptr && std::isnan(unknown->per_second)) return s.say(Quantity::crash_rate, unsaid(unknown->why));
+    if (unknown != nullptr) return s.say(Quantity::crash_rate, unsaid(unknown->why));
+    if (std::holds_alternative<ScheduledCrashes>(source.times) || (life != nullptr && s.sources.size() > 1) ||
+        (life != nullptr && spec::is_constant(life->since_start)))
+      return s.say(Quantity::crash_rate, unsaid("it crashes at known times, not at a rate: " + because));
+    rate += per_second(source);
+    if (poisson != nullptr) error = std::max(error, poisson->error);
+  }
+  if (figures) return s.say(Quantity::crash_rate, exactly(figures->crash_rate, because));
+  if (error > 0) return s.say(Quantity::crash_rate, about(rate, error, because));
+  s.say(Quantity::crash_rate, exactly(rate, because));
+}
+
+void say_availability(const Subject& s) {
+  const double rate = s.stage.facts.crashes.rate[s.id];
+  const double start = start_time(s);
+  if (!(rate > 0) || !(start > 0) || s.worker.init->failure_probability > 0) return;
+  for (const auto& source : s.sources)
+    if (!std::holds_alternative<PoissonCrashes>(source.times) || source.during) return;
+  if (!is_restarted_alone(s)) return;
+  const double share = 1 / (1 + rate * start);
+  s.say(Quantity::availability, about(share, 1e-3,
+                                      spec::rate_text(rate, "crashes") + ", each followed by an init of " +
+                                          spec::seconds_text(start) + ", while its supervisors are up"));
+}
+
+// ---- load
+// ----------------------------------------------------------------------------------------------------------------
+
+double ticks_per_second(const Load& load) {
+  double rate = 0;
+  for (const auto& message : load.messages)
+    if (message.tick != nullptr) rate += message.rate();
+  return rate;
+}
+
+// Crashes take messages away: what is said of the load without them holds up to the share of messages lost.
+void widen_for_crashes(const Subject& s, Estimate& estimate) {
+  if (s.sources.empty() || !estimate.said()) return;
+  estimate = unsaid("crashes throw away part of its messages, how many cannot be said");
+}
+
+void say_load(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+  Estimate busy = s.load.utilisation;
+  if (figures) {
+    const std::string because = busy.because + "; crashes throw away part of it";
+    s.say(Quantity::utilisation, exactly(figures->busy_share, because));
+    s.say(Quantity::throughput, exactly(figures->handled_rate, because));
+    return;
+  }
+  const bool overloaded = busy.said() && busy.low >= 1;
+  Estimate handled = unsaid(busy.because);
+  if (busy.said() && !overloaded && busy.high < 1) {
+    const double rate = s.load.rate - ticks_per_second(s.load);
+    handled = exactly(rate, "all that comes in, as it is never overloaded: " + spec::rate_text(rate));
+    if (s.load.service.low != s.load.service.high && s.load.arrivals.ticks) handled = unsaid(busy.because);
+  } else if (overloaded && s.load.service.mean > 0 && !s.load.arrivals.ticks) {
+    handled = exactly(1 / s.load.service.mean,
+                      "it is busy all the time, " + spec::seconds_text(s.load.service.mean) + " each");
+  }
+  if (!s.sources.empty()) {
+    widen_for_crashes(s, busy);
+    widen_for_crashes(s, handled);
+  }
+  s.say(Quantity::utilisation, busy);
+  if (!s.load.arrivals.tasks) s.say(Quantity::throughput, handled);
+}
+
+void say_waits(const Subject& s) {
+  if (!s.sources.empty()) return s.say(Quantity::mean_wait, unsaid("crashes empty its mailbox now and then"));
+  const Estimate& wait = s.load.mean_wait;
+  if (wait.said() && std::isinf(wait.value)) {
+    const double growth = s.load.rate - 1 / s.load.service.mean;
+    s.say(Quantity::mean_wait, unsaid(wait.because));
+    if (!s.load.arrivals.ticks && s.load.arrivals.callers == 0 && !s.worker.mailbox.shed_above)
+      s.say(Quantity::mailbox_growth, exactly(growth, spec::rate_text(s.load.rate, "messages") + " come in and " +
+                                                          spec::rate_text(1 / s.load.service.mean) + " can be done"));
+    return;
+  }
+  s.say(Quantity::mean_wait, wait);
+  if (!wait.said() || !s.load.utilisation.said() || s.load.utilisation.high >= 1) return;
+  if (s.load.is_poisson() && has_plain_laws(s.load) && s.load.service.mean > 0)
+    s.say(Quantity::p99_wait, wait_quantile(classes_of(s.load)));
+  Estimate length = wait;
+  length.value *= s.load.rate;
+  length.low *= s.load.rate;
+  length.high *= s.load.rate;
+  length.because = "messages come at " + spec::rate_text(s.load.rate) + " and wait " + spec::seconds_text(wait.value) +
+                   " on average (Little)";
+  s.say(Quantity::mailbox_length, length);
+}
+
+// ---- lost messages
+// -------------------------------------------------------------------------------------------------------
+
+bool gets_casts(const Load& load) {
+  return std::any_of(load.messages.begin(), load.messages.end(),
+                     [](const auto& message) { return message.tick == nullptr && message.sent > 0; });
+}
+
+void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+  if (s.sources.empty() || !gets_casts(s.load)) return;
+  if (!figures || !is_restarted_alone(s)) {
+    const Estimate why = unsaid("its arrivals or crashes are no Poisson streams, or others take it along");
+    s.say(Quantity::lost_messages, why);
+    return s.say(Quantity::lost_per_crash, why);
+  }
+  const std::string because =
+      "at a crash all that waits and what is in service is gone: " + spec::rate_text(s.load.rate, "messages") +
+      ", busy " + spec::share_text(figures->busy_share) + ", " + spec::rate_text(figures->crash_rate, "crashes");
+  s.say(Quantity::lost_messages, exactly(figures->lost_rate, because));
+  s.say(Quantity::lost_per_crash, exactly(figures->lost_per_crash, because));
+}
+
+// ---- rehearsals
+// ----------------------------------------------------------------------------------------------------------
+
+// Until when the rehearsal is what happens: the fall of its supervisor, the horizon, or not known.
+std::optional<spec::Duration> rehearsed_until(const Subject& s) {
+  const auto& design = s.stage.design;
+  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
+    const Budget& budget = s.stage.facts.budgets.of[at];
+    if (!budget.relevant) continue;
+    if (!budget.fate || !budget.fate->complete) return std::nullopt;
+    if (budget.fate->certainty == Certainty::never) continue;
+    const bool root = design.nodes[at].parent == spec::no_node;
+    const bool one_time = budget.fate->certainty == Certainty::certain && *budget.fate->last == *budget.fate->first;
+    if (!root || !one_time) return std::nullopt;
+    return spec::Duration(std::llround(*budget.fate->first * 1e9));
+  }
+  return design.horizon.value;
+}
+
+void say_rehearsed(const Subject& s) {
+  const auto until = rehearsed_until(s);
+  if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return;
+  const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
+  if (!played || !played->complete || played->tied) return;
+  if (!played->crashes.empty()) {
+    std::uint64_t lost = 0;
+    for (const auto& crash : played->crashes) lost += crash.lost;
+    const auto crashes = static_cast<double>(played->crashes.size());
+    const std::string because = spec::count_text(lost, "message") + " at " +
+                                spec::count_text(played->crashes.size(), "crash") +
+                                (played->crashes.size() > 1 ? "es" : "");
+    bool casts = false;
+    for (const auto& traffic : s.stage.design.traffic)
+      casts = casts || (traffic.to.node == s.id && traffic.sends != spec::Sends::call);
+    if (casts) s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
+  }
+  std::uint64_t late = 0;
+  std::uint64_t all = 0;
+  for (const auto& calls : played->calls) {
+    late += calls.timed_out;
+    all += calls.timed_out + calls.answered + calls.failed;
+  }
+  if (all > 0)
+    s.say(Quantity::timeout_probability,
+          surely(static_cast<double>(late) / static_cast<double>(all),
+                 spec::count_text(late) + " of " + spec::count_text(all) + " calls are not answered in time"));
+}
+
+// As a callee: all calls to it, each with its own timeout.
+void say_timeouts(const Subject& s) {
+  double calls = 0;
+  double value = 0;
+  double low = 0;
+  double high = 0;
+  Estimate last;
+  bool from_inside = s.load.arrivals.callers > 0;
+  for (spec::TrafficId id = 0; id < s.stage.design.traffic.size(); ++id) {
+    const auto& traffic = s.stage.design.traffic[id];
+    if (traffic.to.node != s.id || traffic.sends != spec::Sends::call) continue;
+    for (const auto& message : s.load.messages) {
+      if (message.tick != nullptr || message.message != traffic.message) continue;
+      const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals);
+      if (poisson == nullptr) return;
+      last = timeout_of(s.stage, s.id, message, spec::in_seconds(traffic.timeout.value));
+      if (traffic.retries) last = unsaid("calls that time out are tried again");
+      if (!last.said()) return s.say(Quantity::timeout_probability, last);
+      calls += poisson->per_second;
+      value += poisson->per_second * last.value;
+      low += poisson->per_second * last.low;
+      high += poisson->per_second * last.high;
+    }
+  }
+  if (calls <= 0 || from_inside) return;
+  last.value = value / calls;
+  last.low = low / calls;
+  last.high = high / calls;
+  s.say(Quantity::timeout_probability, last);
+}
+
+}  // namespace
+
+Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& message, double timeout) {
+  if (std::isinf(timeout)) return surely(0, "the call waits for ever");
+  const Load& load = stage.facts.loads.of[worker];
+  if (!stage.facts.crashes.of[worker].empty()) return unsaid("crashes of the callee end calls before they time out");
+  if (!load.utilisation.said()) return unsaid(load.utilisation.because);
+  if (load.mean_wait.said() && std::isinf(load.mean_wait.value)) return unsaid(load.mean_wait.because);
+  if (!message.service.law) return unsaid("how long its handler waits for others is not known well enough");
+  if (load.mean_wait.said() && load.mean_wait.high == 0) {
+    const double late = 1 - spec::cumulative(*message.service.law, timeout);
+    return exactly(late, "nobody waits; the answer takes longer than " + spec::seconds_text(timeout) + " with " +
+                             spec::share_text(late));
+  }
+  if (!load.is_poisson() || !has_plain_laws(load)) return unsaid("calls do not come as a Poisson stream");
+  if (load.utilisation.high >= 1) return unsaid("it is overloaded");
+  return sojourn_exceeds(classes_of(load), *message.service.law, timeout);
+}
+
+void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list) {
+  const auto& design = stage.design;
+  for (NodeId at = id; at != spec::no_node; at = design.nodes[at].parent)
+    if (stage.boot_fails[at] >= 1) return;
+  const Subject s{stage, id, *spec::as_worker(design.nodes[id]), stage.facts.loads.of[id], stage.facts.crashes.of[id],
+                  list};
+  std::optional<CrashingQueueFigures> figures;
+  if (const auto queue = crashing_queue_of(s); queue && is_restarted_alone(s)) figures = figures_of(*queue);
+  say_crashes(s, figures);
+  say_availability(s);
+  if (s.load.loaded && !s.load.arrivals.finite) {
+    say_load(s, figures);
+    say_waits(s);
+    say_losses(s, figures);
+    if (!stage.facts.crashes.rehearsals[id]) say_timeouts(s);
+  }
+  if (stage.facts.crashes.rehearsals[id]) say_rehearsed(s);
+}
+
+void predict_traffic(const Stage& stage, spec::TrafficId id, std::vector<Prediction>& list) {
+  const auto& traffic = stage.design.traffic[id];
+  const NodeId to = traffic.to.node;
+  if (traffic.sends != spec::Sends::call || spec::as_worker(stage.design.nodes[to]) == nullptr) return;
+  for (NodeId at = to; at != spec::no_node; at = stage.design.nodes[at].parent)
+    if (stage.boot_fails[at] >= 1) return;
+  const spec::Subject subject = spec::TrafficSubject{id};
+  if (stage.facts.crashes.rehearsals[to]) {
+    const Subject s{
+        stage, to, *spec::as_worker(stage.design.nodes[to]), stage.facts.loads.of[to], stage.facts.crashes.of[to],
+        list};
+    const auto until = rehearsed_until(s);
+    const auto played = until ? rehearse(stage.design, stage.facts.tree, stage.facts.loads, to, until) : std::nullopt;
+    if (!played || !played->complete || played->tied || stage.falls_otherwise[to] > hardly_ever) return;
+    for (const auto& calls : played->calls)
+      if (const auto all = calls.answered + calls.failed + calls.timed_out; calls.traffic == id && all > 0)
+        add(list, subject, Quantity::timeout_probability,
+            surely(static_cast<double>(calls.timed_out) / static_cast<double>(all),
+                   spec::count_text(calls.timed_out) + " of " + spec::count_text(all) +
+                       " calls are not answered in time"));
+    return;
+  }
+  if (traffic.retries)
+    return add(list, subject, Quantity::timeout_probability, unsaid("calls that time out are tried again"));
+  for (const auto& message : stage.facts.loads.of[to].messages)
+    if (message.tick == nullptr && message.message == traffic.message)
+      add(list, subject, Quantity::timeout_probability,
+          timeout_of(stage, to, message, spec::in_seconds(traffic.timeout.value)));
+}
+
+}  // namespace treefall::analyzer
