@@ -30,11 +30,13 @@ void add_promised_spans(const Stage& stage, std::vector<Prediction>& list) {
   }
 }
 
-std::vector<Prediction> predictions_of(const Stage& stage) {
+void predict_all(const Stage& stage, Facts& facts) {
   const Design& design = stage.design;
-  std::vector<Prediction> list;
+  auto& list = facts.predictions;
+  facts.predicted.assign(design.nodes.size(), 0);
+  facts.predicted_end.assign(design.nodes.size(), 0);
   for (spec::ApplicationId id = 0; id < design.applications.size(); ++id) predict_application(stage, id, list);
-  for (const spec::NodeId id : stage.facts.tree.order) {
+  for (const spec::NodeId id : facts.tree.order) {
     const auto first = list.size();
     if (spec::as_supervisor(design.nodes[id]) != nullptr)
       predict_supervisor(stage, id, list);
@@ -42,10 +44,11 @@ std::vector<Prediction> predictions_of(const Stage& stage) {
       predict_worker(stage, id, list);
     std::stable_sort(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(),
                      [](const auto& a, const auto& b) { return a.quantity < b.quantity; });
+    facts.predicted[id] = static_cast<std::uint32_t>(first);
+    facts.predicted_end[id] = static_cast<std::uint32_t>(list.size());
   }
   for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) predict_traffic(stage, id, list);
   add_promised_spans(stage, list);
-  return list;
 }
 
 }  // namespace
@@ -59,18 +62,15 @@ Facts derive(const Design& design) {
   facts.crashes = crashes_of(design, facts.tree, facts.loads);
   facts.budgets = budgets_of(design, facts.tree, facts.crashes);
   const Stage stage = stage_of(design, facts);
-  facts.predictions = predictions_of(stage);
+  predict_all(stage, facts);
   facts.tolerances = tolerances_of(design, facts);
   facts.promises = check_promises(stage, facts.predictions);
   return facts;
 }
 
 const Prediction* find(const Facts& facts, spec::NodeId node, Quantity quantity) {
-  for (const auto& prediction : facts.predictions) {
-    const auto* target = std::get_if<spec::Target>(&prediction.subject);
-    if (target != nullptr && target->node == node && prediction.quantity == quantity && !prediction.within)
-      return &prediction;
-  }
+  for (auto index = facts.predicted[node]; index < facts.predicted_end[node]; ++index)
+    if (facts.predictions[index].quantity == quantity) return &facts.predictions[index];
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 // Pointers in here go into the design, which must outlive the facts and stay unchanged.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "analyzer/budgets.hpp"
@@ -21,9 +22,11 @@ struct Facts {
   Loads loads;
   Crashes crashes;
   Budgets budgets;
-  std::vector<Prediction> predictions;  // applications, then nodes in start order, then traffic; by quantity, `within`
-  std::vector<Tolerance> tolerances;    // supervisors in start order
-  std::vector<PromiseCheck> promises;   // one for each promise, in their order
+  std::vector<Prediction> predictions;   // applications, then nodes in start order, then traffic; by quantity, `within`
+  std::vector<std::uint32_t> predicted;  // by node: its predictions are predictions[predicted[id], predicted_end[id])
+  std::vector<std::uint32_t> predicted_end;
+  std::vector<Tolerance> tolerances;   // supervisors in start order
+  std::vector<PromiseCheck> promises;  // one for each promise, in their order
 };
 
 /// Everything the analyser can derive.
