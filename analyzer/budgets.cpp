@@ -130,7 +130,8 @@ void add_supervisor(Collection& c, NodeId child) {
   if (c.design.nodes[child].restart.value != spec::Restart::permanent) return;
   const std::string name = quoted(c.design, child);
   if (supervisor.opaque) cannot_say(c, name + " is not described inside");
-  if (!below.relevant) return;
+  const bool idle = !below.fate && below.shares.empty() && below.restarts.outages == 0 && below.unsaid.empty();
+  if (!below.relevant || idle) return;
   if (!below.unsaid.empty()) return cannot_say(c, below.unsaid);
   const std::uint64_t count = c.design.nodes[child].count.value;
   if (comes_back_empty(c.design, child) && below.counted > 0) {

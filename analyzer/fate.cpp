@@ -140,6 +140,8 @@ class Run {
       if (death.at > design_.horizon.value) break;
       handle(death);
     }
+    for (const auto& process : processes_)
+      if (!outcomes[process.node].first) outcomes[process.node].restarts = process.counted;
     return step_;
   }
 
@@ -176,8 +178,7 @@ class Run {
     const auto& process = processes_[index];
     for (const auto& source : crashes_.of[process.node]) {
       if (const auto* life = std::get_if<LifeTime>(&source.times))
-        deaths_.push(
-            {up + whole(spec::mean(life->since_start)), ++order_, index, process.incarnation, source.counted});
+        deaths_.push({up + whole(spec::mean(life->since_start)), ++order_, index, process.incarnation, source.counted});
       if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) {
         const auto& times = schedule->node_times;
         // After a restart at the very time of a crash comes the next one.
@@ -344,7 +345,10 @@ struct Sums {
 };
 
 void add(Fate& fate, const Outcome& outcome, double width, Sums& sums) {
-  if (!outcome.first) return;
+  if (!outcome.first) {
+    if (fate.guilty == spec::no_node) fate.restarts = std::max(fate.restarts, outcome.restarts);
+    return;
+  }
   const double at = spec::in_seconds(*outcome.first);
   fate.probability += width;
   fate.first = std::min(fate.first.value_or(at), at);

@@ -20,6 +20,7 @@ std::string window_text(const Window& window) {
 }
 
 std::string because(const Budget& budget) {
+  if (budget.shares.empty()) return "no restart is ever counted";
   std::string text = spec::rate_text(budget.counted, "counted restarts") + " against " + window_text(budget.window);
   if (budget.restarts.delay) text += ", each restart taking " + spec::seconds_text(spec::mean(*budget.restarts.delay));
   if (!budget.restarts.children.empty()) text += ", supervisors below giving up included";
@@ -89,7 +90,9 @@ std::string fate_text(const Budget& budget) {
   const Fate& fate = *budget.fate;
   const std::string against = " against " + window_text(budget.window);
   if (fate.certainty == Certainty::never)
-    return "its restarts come too slowly for " + window_text(budget.window) + ", at any phase of the clock";
+    return spec::count_text(fate.restarts, "restart") + " until the horizon, never more than " +
+           spec::count_text(budget.window.restarts) + " of them within " + spec::count_text(budget.window.seconds) +
+           " s";
   std::string text = "restart " + spec::count_text(fate.restarts) + against + " at " + spec::seconds_text(*fate.first);
   if (fate.certainty == Certainty::phase_dependent)
     text += ", in " + spec::share_text(fate.probability) + " of the phases of the clock's second";
@@ -99,6 +102,8 @@ std::string fate_text(const Budget& budget) {
 }  // namespace
 
 Estimate mean_time_of(const Budget& budget, double horizon) {
+  if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0)
+    return unsaid("it never gives up: " + because(budget));
   if (!budget.fate) return estimate_of(budget, infinity);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
@@ -111,6 +116,7 @@ Estimate mean_time_of(const Budget& budget, double horizon) {
 }
 
 Estimate probability_of(const Budget& budget, double seconds) {
+  if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0) return surely(0, because(budget));
   if (!budget.fate) return estimate_of(budget, seconds);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);

@@ -20,7 +20,7 @@ struct ServiceTime {
   double low = 0;            // bounds of the mean, where nested waits are only bounded
   double high = 0;
   std::optional<spec::Distribution> law;  // where it is one plain distribution
-  std::string unsaid;  // why the mean cannot be said; empty if it can
+  std::string unsaid;                     // why the mean cannot be said; empty if it can
 };
 
 /// One kind of message that reaches one worker (numbers are per process of the node).

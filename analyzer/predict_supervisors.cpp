@@ -118,8 +118,12 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
   return falls;
 }
 
-Estimate restart_rate_of(const Budget& budget) {
-  if (budget.fate) return unsaid("its restarts come at known times, not at a rate");
+Estimate restart_rate_of(const Budget& budget, double horizon) {
+  if (budget.fate && (budget.fate->certainty != Certainty::never || !budget.fate->complete))
+    return unsaid("its restarts come at known times and end it");
+  if (budget.fate)
+    return exactly(static_cast<double>(budget.fate->restarts) / horizon,
+                   spec::count_text(budget.fate->restarts, "restart") + " until the horizon");
   if (!budget.unsaid.empty()) return unsaid(budget.unsaid);
   if (std::isnan(budget.counted) || budget.restarts.outages > 0)
     return unsaid("restarts while a fault lasts come on top");
@@ -192,7 +196,7 @@ Estimate failure_of(const Stage& stage, NodeId id, double seconds) {
   Estimate estimate = failure_within(stage.design, stage.facts.budgets, id, seconds);
   if (!estimate.said() || stage.facts.budgets.of[id].fate) return estimate;
   const double otherwise = stage.falls_otherwise[id];
-  if (otherwise <= not_worth_saying) return estimate;
+  if (otherwise <= not_worth_saying || estimate.high == 0) return estimate;
   estimate.low *= 1 - otherwise;
   estimate.method = Method::bound;
   estimate.because += "; the node may end before for other reasons";
@@ -209,14 +213,16 @@ void predict_supervisor(const Stage& stage, NodeId id, std::vector<Prediction>& 
   if (stage.boot_fails[id] < 1) {
     add_failures(stage, subject, id, list);
     const Budget& budget = stage.facts.budgets.of[id];
-    if (budget.relevant) add(list, subject, Quantity::restart_rate, restart_rate_of(budget));
+    const bool counts = budget.relevant && (!budget.shares.empty() || !budget.unsaid.empty());
+    const double horizon = spec::in_seconds(stage.design.horizon.value);
+    if (counts) add(list, subject, Quantity::restart_rate, restart_rate_of(budget, horizon));
   }
   add_times(stage, subject, id, list);
 }
 
 void predict_application(const Stage& stage, spec::ApplicationId id, std::vector<Prediction>& list) {
   const NodeId root = stage.design.applications[id].root;
-  if (root == spec::no_node) return;
+  if (root == spec::no_node || stage.design.applications.size() == 1) return;  // a lone one is its root
   const spec::Subject subject = spec::ApplicationSubject{id};
   if (stage.boot_fails[root] < 1) add_failures(stage, subject, root, list);
   add_times(stage, subject, root, list);

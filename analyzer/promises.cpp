@@ -32,11 +32,22 @@ Outcome judge(const Prediction& prediction, bool at_most, double bound) {
   return keeps(good) ? Outcome::cannot_say : Outcome::broken;
 }
 
-void check(const Stage&, const spec::QuantityPromise& promise, const std::vector<Prediction>& predictions,
+// A lone application is its root: what is said of the root is said of it.
+spec::Subject stated_of(const spec::Design& design, const spec::Subject& subject) {
+  const auto* owner = std::get_if<spec::ApplicationSubject>(&subject);
+  if (owner == nullptr || design.applications.size() > 1) return subject;
+  return spec::Target{design.applications[owner->application].root, {}, {}};
+}
+
+void check(const Stage& stage, const spec::QuantityPromise& promise, const std::vector<Prediction>& predictions,
            PromiseCheck& result) {
+  const spec::Subject subject = stated_of(stage.design, promise.subject);
+  // Of the horizon nothing need be said.
+  const bool at_horizon = promise.within == stage.design.horizon.value;
   for (const auto& prediction : predictions)
-    if (prediction.quantity == promise.quantity && prediction.within == promise.within &&
-        same(prediction.subject, promise.subject)) {
+    if (prediction.quantity == promise.quantity &&
+        (prediction.within == promise.within || (at_horizon && !prediction.within)) &&
+        (same(prediction.subject, subject) || same(prediction.subject, promise.subject))) {
       result.prediction = prediction;
       result.outcome = judge(prediction, promise.at_most, promise.bound);
       result.because = prediction.because;

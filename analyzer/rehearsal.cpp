@@ -177,6 +177,7 @@ class Play {
         break;
       }
     }
+    if (serving_ && result_.complete) result_.busy += until_ - taken_at_;
     return std::move(result_);
   }
 
@@ -280,6 +281,7 @@ class Play {
   Duration start_time() const { return worker_.init ? constant(worker_.init->takes) : Duration{}; }
 
   void on(const Started&) {
+    if (worker_.handle_continue) result_.busy += constant(worker_.handle_continue->takes);
     busy_ = false;
     if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die();
     serve();
@@ -319,6 +321,8 @@ class Play {
     current_ = mailbox_.front();
     mailbox_.pop_front();
     busy_ = serving_ = true;
+    taken_at_ = now_;
+    ++result_.taken;
     result_.waited += now_ - current_.sent;
     bool dies = current_.unknown;
     const Duration done = current_.handler == nullptr ? now_ : work(*current_.handler, dies);
@@ -354,6 +358,7 @@ class Play {
     if (handled.dies) return die();
     if (!current_.own) ++result_.handled;
     busy_ = serving_ = false;
+    result_.busy += now_ - taken_at_;
     if (current_.call) answer(current_, false);
     if (current_.tick != nullptr) schedule(now_ + constant(current_.tick->every), TickDue{current_.tick}, true);
     serve();
@@ -375,7 +380,10 @@ class Play {
       else if (!message.own)
         ++lost;
     };
-    if (serving_) lose(current_);
+    if (serving_) {
+      lose(current_);
+      result_.busy += now_ - taken_at_;
+    }
     for (const auto& message : mailbox_) lose(message);
     if (last_arrival_ == now_ && busy_ && current_.sent != now_) result_.tied = true;
     mailbox_.clear();
@@ -394,6 +402,7 @@ class Play {
   std::deque<Message> mailbox_;
   Message current_;
   Duration now_{};
+  Duration taken_at_{};
   Duration last_arrival_{-1};
   std::uint64_t order_ = 0;
   std::uint64_t incarnation_ = 0;

@@ -29,10 +29,12 @@ struct Rehearsal {
   std::vector<Calls> calls;    // by source
   /// Every incarnation lives exactly so long once it is up: nothing from outside takes part.
   std::optional<spec::Duration> life;
-  std::uint64_t handled = 0;
-  spec::Duration waited{};  // in the mailbox, over all handled messages
-  bool complete = true;     // false: more than could be followed
-  bool tied = false;        // something happened at the very instant of a crash: what was lost depends on the order
+  std::uint64_t handled = 0;  // without its own ticks and what its tasks send
+  std::uint64_t taken = 0;    // out of the mailbox, ticks included
+  spec::Duration waited{};    // there, all together
+  spec::Duration busy{};      // doing something once up
+  bool complete = true;       // false: more than could be followed
+  bool tied = false;          // something happened at the very instant of a crash: what was lost depends on the order
 };
 
 /// Nothing where something random takes part in the worker's life, or other processes do.

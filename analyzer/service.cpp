@@ -137,15 +137,32 @@ ServiceTime mixture(const Load& load) {
   return mixed;
 }
 
-Estimate offered_load(const Load& load) {
+// Sources that fire seldom: within the horizon their number is off its mean by up to one.
+double seldom(const Design& design, const Load& load) {
+  double longest = 0;
+  for (const auto id : load.arrivals.sources) {
+    const auto& arrivals = design.traffic[id].arrivals;
+    if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&arrivals))
+      longest = std::max(longest, spec::mean(renewal->every));
+    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&arrivals))
+      longest = std::max(longest, spec::mean(burst->every));
+  }
+  for (const auto& message : load.messages)
+    if (message.tick != nullptr) longest = std::max(longest, spec::mean(message.tick->every));
+  return longest / spec::in_seconds(design.horizon.value);
+}
+
+Estimate offered_load(const Design& design, const Load& load) {
   if (!load.unsaid.empty()) return unsaid(load.unsaid);
   if (load.arrivals.finite) return unsaid("messages come at fixed times only, not at a rate");
   if (!load.service.unsaid.empty()) return unsaid(load.service.unsaid);
   const std::string because = spec::rate_text(load.rate, "messages") + " of " + spec::seconds_text(load.service.mean) +
                               " each on average, calls it waits for included";
   const double value = load.rate * load.service.mean;
-  if (load.service.low == load.service.high) return exactly(value, because);
-  return between(load.rate * load.service.low, value, load.rate * load.service.high, because);
+  const double off = seldom(design, load);
+  if (off > 0.5) return unsaid("its messages come too seldom within the horizon to speak of a load");
+  if (load.service.low == load.service.high && off < 0.01) return exactly(value, because);
+  return between(load.rate * load.service.low * (1 - off), value, load.rate * load.service.high * (1 + off), because);
 }
 
 // The one regular source whose next message never finds the last one unfinished?
@@ -286,10 +303,10 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
     Load& load = loads.of[id];
     if (!load.loaded) continue;
     for (auto& message : load.messages)
-      message.service = message.handler == nullptr ? service_of(spec::Constant{0})
-                                                   : work_of(design, loads, *message.handler);
+      message.service =
+          message.handler == nullptr ? service_of(spec::Constant{0}) : work_of(design, loads, *message.handler);
     load.service = mixture(load);
-    load.utilisation = offered_load(load);
+    load.utilisation = offered_load(design, load);
     load.mean_wait = wait_of_one(design, load);
   }
   for (const NodeId id : tree.order) {

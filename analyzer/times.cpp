@@ -101,7 +101,7 @@ Estimate start_of_supervisor(const Design& design, const Tree& tree, NodeId id) 
   for (const NodeId child : design.nodes[id].children)
     add(total, times(tree.boot[child], static_cast<double>(design.nodes[child].count.value)));
   if (total.said())
-    total.because = "the inits of its " + spec::count_text(tree.size[id] - 1, "process") + " one after the other";
+    total.because = "the inits of its " + spec::count_text(tree.size[id] - 1) + " processes, one after the other";
   return total;
 }
 
