@@ -7,7 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include "analyzer/giving_up.hpp"
 #include "spec/wording.hpp"
@@ -36,8 +36,8 @@ struct Collection {
   const Budgets& budgets;
   NodeId id;
   Budget budget;
-  // By place of the cause: an exit signal that comes through links is one event with several deaths.
-  std::map<std::tuple<NodeId, std::uint32_t, std::string>, Event> events;
+  // An exit signal that goes on through links makes one event with several deaths.
+  std::map<std::pair<NodeId, std::uint32_t>, Event> events;
   std::set<spec::FaultId> faults;
   double retried = 0;  // probability that a restart's init fails
   std::size_t crashing_children = 0;
@@ -68,10 +68,9 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
   }
   share.per_second += per_second(source) * count;
   if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times)) {
-    const auto& cause = source.kind == CrashSource::Kind::link ? source.guilty : child;
-    auto& event = c.events[{cause, source.span.start.byte, source.kind == CrashSource::Kind::link ? "" : source.what}];
-    if (source.kind == CrashSource::Kind::link && event.children == 0) event.per_second = poisson->per_second;
-    if (source.kind != CrashSource::Kind::link) event.per_second = poisson->per_second * count;
+    auto& event = c.events[source.event];
+    if (source.kind != CrashSource::Kind::link || event.children == 0)
+      event.per_second = poisson->per_second * (source.kind == CrashSource::Kind::link ? 1 : count);
     event.error = std::max(event.error, poisson->error);
     ++event.children;
   } else if (const auto* life = std::get_if<LifeTime>(&source.times)) {
@@ -155,7 +154,7 @@ void add_supervisor(Collection& c, NodeId child) {
     c.budget.restarts.children.push_back({below.window, below.counted, count});
     return;
   }
-  auto& event = c.events[{child, 0, "gives up"}];
+  auto& event = c.events[{child, 0}];
   event.per_second = rate;
   event.children = 1;
   // Its failures are no Poisson stream: for a while after one its budget is fresh.

@@ -291,7 +291,10 @@ void use_rehearsal(const Design& design, const Rehearsal& rehearsal, NodeId id, 
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
-  for (std::size_t i = 0; i < of.size(); ++i) own[i] = of[i].size();
+  for (NodeId id = 0; id < of.size(); ++id) {
+    own[id] = of[id].size();
+    for (std::uint32_t index = 0; index < own[id]; ++index) of[id][index].event = {id, index};
+  }
   std::vector<NodeId> seen_from(of.size(), spec::no_node);
   for (NodeId id = 0; id < of.size(); ++id) {
     if (own[id] == 0 || scene.tree.linked[id].empty()) continue;
@@ -312,6 +315,7 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};
         source.kind = Kind::link;
+        source.guilty = id;
         source.what = quoted(scene.design.nodes[id].name) + ", to which it is linked, " + source.what;
         source.counted = is_counted(scene.design.nodes[reached[i]].restart.value, source.reason);
         of[reached[i]].push_back(std::move(source));

@@ -2,8 +2,10 @@
 // a restart that the supervisor counts.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,9 +54,11 @@ struct CrashSource {
   spec::ExitReason reason;
   bool counted = true;                  // the supervisor stamps a restart
   std::optional<spec::FaultId> during;  // only while this fault lasts
-  spec::NodeId guilty = spec::no_node;  // the process in which it began: the node itself or a linked one
-  spec::Span span{};                    // the guilty place in the spec
-  std::string what;                     // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
+  spec::NodeId guilty = spec::no_node;  // whom to look at: the node itself, the callee, or the linked process
+  /// The event that this is one consequence of: equal for a crash and for the exit signals that it sends on.
+  std::pair<spec::NodeId, std::uint32_t> event{spec::no_node, 0};
+  spec::Span span{};  // the guilty place in the spec
+  std::string what;   // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
 };
 
 /// Crashes per second of a source in the long run; NaN where that cannot be said, 0 for what ends by itself.
