@@ -14,6 +14,8 @@ namespace treefall::spec {
 
 /// More than so many mistakes are counted, not listed.
 inline constexpr std::size_t most_diagnostics = 1000;
+/// And so many are held, to bound the memory that a hostile text can take.
+inline constexpr std::size_t most_held = 10'000;
 
 /// Adds an error at a value. What came through an alias is reported at the alias, with a label at the anchor's text.
 Diagnostic& complain(std::vector<Diagnostic>& out, const yaml::Cursor& at, std::string rule, std::string message,

@@ -157,10 +157,6 @@ class Checker {
       refuse(out_, mapping, "count", "the copies of a partition supervisor's child are counted by `partitions`",
              fmt::format("write `partitions: {}` at the supervisor", mapping.count("count").value_or(1)));
     }
-    if (node.shutdown.written() && node.shutdown.value.how == Shutdown::How::within &&
-        node.shutdown.value.limit == Duration{0}) {
-      refuse(out_, mapping, "shutdown", "a shutdown of 0 is refused by OTP", "write `brutal_kill`");
-    }
   }
 
   void significant(const Node& node, const Supervisor& above, const Mapping& mapping) {
@@ -224,7 +220,9 @@ void scripted(const Mapping& event, std::vector<Diagnostic>& out) {
 
 void promise(const Mapping& mapping, std::vector<Diagnostic>& out) {
   lacks(mapping, "process", "quantity", out);
-  if (mapping.has("process") && !mapping.has("at_most")) lacks(mapping, "process", "at_least", out);
+  if (const auto process = mapping.find("process"); process && !mapping.has("at_most") && !mapping.has("at_least")) {
+    complain(out, process->key, "missing-key", "a promise lacks its bound", "add `at_most` or `at_least`");
+  }
   for (const std::string_view key : {"quantity", "within", "at_most", "at_least"})
     needs(mapping, key, {"process"}, out);
   lacks(mapping, "fault", "survives", out);

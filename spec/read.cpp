@@ -51,8 +51,10 @@ void tidy(const Source& source, std::vector<Diagnostic>& diagnostics) {
   if (diagnostics.size() <= most_diagnostics) return;
   const std::size_t more = diagnostics.size() - most_diagnostics;
   diagnostics.resize(most_diagnostics);
-  Diagnostic rest = at_start(source, "too-many-mistakes", fmt::format("{} more mistakes are not listed", more),
-                             "mend the first ones and read again");
+  Diagnostic rest =
+      at_start(source, "too-many-mistakes",
+               fmt::format("{} more mistakes are not listed", more >= 8000 ? "thousands of" : fmt::to_string(more)),
+               "mend the first ones and read again");
   rest.span = diagnostics.back().span;
   diagnostics.push_back(std::move(rest));
 }

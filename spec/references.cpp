@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "spec/check.hpp"
 #include "spec/nearest.hpp"
@@ -79,6 +80,12 @@ std::vector<NodeId> References::find(std::string_view plain) const {
   const auto in_tree = [&](NodeId id) { return !design_->nodes[id].scripted; };
   if (std::any_of(result.begin(), result.end(), in_tree))
     std::erase_if(result, [&](NodeId id) { return !in_tree(id); });
+  // Siblings of one name are reported as such, not once more as ambiguous.
+  std::set<NodeId> parents;
+  std::erase_if(result, [&](NodeId id) {
+    const NodeId parent = design_->nodes[id].parent;
+    return parent != no_node && !parents.insert(parent).second;
+  });
   return result;
 }
 

@@ -88,8 +88,10 @@ std::optional<Complaint> number_complaint(std::string_view text, std::string_vie
                      "numbers are decimal in this language");
   }
   if (text.size() > 1 && text[0] == '0' && is_digit(text[1])) {
+    std::size_t zeros = 1;
+    while (zeros + 1 < text.size() && text[zeros] == '0' && is_digit(text[zeros + 1])) ++zeros;
     return complaint("bad-value", fmt::format("`{}` starts with 0, which some tools read as octal", text),
-                     fmt::format("write `{}`", text.substr(std::min(text.find_first_not_of('0'), text.size() - 1))));
+                     fmt::format("write `{}`", text.substr(zeros)));
   }
   const std::size_t length = number_length(text);
   if (length > 0 && length < text.size() && text[length] == '_') {

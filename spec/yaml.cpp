@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <sstream>
 
 #include "spec/yaml_recovery.hpp"
@@ -72,7 +71,7 @@ class Builder : public YAML::EventHandler {
       if (stack_.back().key) add_empty({cursor_, cursor_});
       close(0);
     }
-    find_comments();
+    find_comments(tree_, source_, text_);
     return std::move(tree_);
   }
 
@@ -253,6 +252,7 @@ class Builder : public YAML::EventHandler {
       return add_refused(range);
     }
     if (expanded_ + target.size > expansion_budget || stack_.size() + target.height > depth_budget) {
+      if (std::exchange(expansion_refused_, true)) return add_refused(range);
       report("yaml-alias",
              fmt::format("the aliases of this file expand to more than {} values or {} levels", expansion_budget,
                          depth_budget),
@@ -298,30 +298,6 @@ class Builder : public YAML::EventHandler {
     attach(o.id, o.size, o.height);
   }
 
-  /// Whatever starts with `#` behind a blank and outside of scalars.
-  void find_comments() {
-    std::size_t at = offset_;
-    const auto scan_to = [&](std::size_t end) {
-      while (at < end) {
-        const std::size_t hash = text_.substr(0, end).find('#', at);
-        if (hash == std::string_view::npos) break;
-        at = hash + 1;
-        if (hash > offset_ && std::string_view(" \t\n\r").find(text_[hash - 1]) == std::string_view::npos) continue;
-        std::size_t stop = std::min(line_end(text_, hash), end);
-        at = stop;
-        if (stop > hash && text_[stop - 1] == '\r') --stop;
-        tree_.comments.push_back({std::string(text_.substr(hash, stop - hash)), span({hash, stop})});
-      }
-      at = std::max(at, end);
-    };
-    for (const Value& value : tree_.values) {
-      if (value.kind != Kind::scalar || value.span.start.byte < at) continue;
-      scan_to(value.span.start.byte);
-      at = value.span.end.byte;
-    }
-    scan_to(text_.size());
-  }
-
   const Source& source_;
   std::string_view text_;
   std::size_t offset_;  // of the byte order mark, which the library does not count
@@ -332,6 +308,7 @@ class Builder : public YAML::EventHandler {
   std::vector<std::pair<ValueId, YAML::anchor_t>> opened_anchors_;
   std::size_t cursor_ = 0;  // behind the last token that was seen
   std::size_t expanded_ = 0;
+  bool expansion_refused_ = false;
   ValueId last_empty_ = 0;
   std::optional<std::size_t> quote_;  // where the last quoted scalar starts
   std::size_t quote_end_ = 0;
@@ -396,50 +373,20 @@ Pass pass_over(const Source& source, const std::string& text) {
 
 }  // namespace
 
-Cursor::Cursor(const Tree& tree, ValueId id, std::optional<ValueId> via) : tree_(&tree), id_(id), via_(via) {
-  while (tree.values[id_].kind == Kind::alias) {
-    if (!via_) via_ = id_;
-    id_ = tree.values[id_].target;
-  }
-}
-
-std::vector<Cursor> Cursor::items() const {
-  std::vector<Cursor> result;
-  for (const ValueId id : value().items) result.push_back(at(id));
-  return result;
-}
-
-std::vector<std::pair<Cursor, Cursor>> Cursor::entries() const {
-  std::vector<std::pair<Cursor, Cursor>> result;
-  std::vector<Cursor> merged;
-  for (const Entry& entry : value().entries) {
-    const Cursor key = at(entry.key);
-    const Cursor held = at(entry.value);
-    const bool merges = key.is_scalar() && !key.quoted() && key.text() == "<<";
-    if (merges && held.is_mapping()) {
-      merged.push_back(held);
-    } else if (merges && held.is_sequence()) {
-      for (const Cursor& item : held.items()) merged.push_back(item);
-    } else {
-      result.emplace_back(key, held);
-    }
-  }
-  if (merged.empty()) return result;
-  std::set<std::string_view> present;
-  for (const auto& [key, held] : result) present.insert(key.text());
-  for (const Cursor& mapping : merged) {
-    for (const auto& [key, held] : mapping.entries()) {
-      if (present.insert(key.text()).second) result.emplace_back(key, held);
-    }
-  }
-  return result;
-}
-
 Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics) {
+  constexpr std::size_t most_brackets = 600;  // open at a time; the library stops at 500 levels
   constexpr std::size_t most_passes = 40;
   constexpr std::size_t most_bytes = 3'000'000;  // over all passes, so that a large broken file takes no longer
   std::string text = clean(source, diagnostics);
   bool complete = true;
+  if (const auto at = bracket_nested(text, most_brackets)) {
+    // The library would first gather all of them, at 250 bytes each.
+    Failure failure;
+    failure.at = *at;
+    failure.too_deep = true;
+    diagnostics.push_back(repair(source, text, failure));
+    return {};
+  }
   for (std::size_t passes = 1;; ++passes) {
     Pass pass = pass_over(source, text);
     if (pass.failure) {

@@ -88,4 +88,7 @@ class Cursor {
 /// Reads a text; adds what is wrong with it to `diagnostics` and returns what can be made of the rest.
 Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics);
 
+/// Adds the comments of the text that stand outside of the tree's scalars.
+void find_comments(Tree& tree, const Source& source, std::string_view text);
+
 }  // namespace treefall::spec::yaml

@@ -174,8 +174,28 @@ class Repairer {
       text_[at] = ' ';
       return d;
     }
+    if (auto d = picked_copy(at)) return *d;
     if (f_.bracket && says("flow")) return in_brackets(*f_.bracket);
     return std::nullopt;
+  }
+
+  /// `Name[0]` inside of brackets, where `[` opens a list.
+  std::optional<Diagnostic> picked_copy(std::size_t at) {
+    if (!f_.bracket || at >= text_.size()) return std::nullopt;
+    const std::size_t open = text_[at] == '[' ? at : *f_.bracket;
+    constexpr std::string_view outside = " \t\n,:[]{}\"'";
+    if (text_[open] != '[' || open == 0 || outside.find(text_[open - 1]) != std::string_view::npos) return std::nullopt;
+    const std::size_t close = text_.find(']', open);
+    const std::size_t before = text_.find_last_of(outside, open - 1);
+    const std::size_t from = before == std::string::npos ? 0 : before + 1;
+    if (close == std::string::npos || close > line_end(text_, open)) return std::nullopt;
+    Diagnostic d =
+        say(from, close + 1,
+            fmt::format("`{}` needs quotes here: inside of brackets `[` starts a list", written(from, close + 1)),
+            fmt::format("write `\"{}\"`", written(from, close + 1)));
+    blank(text_, from, close + 1);
+    text_[from] = '~';
+    return d;
   }
 
   Diagnostic in_brackets(std::size_t open) {

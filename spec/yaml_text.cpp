@@ -110,6 +110,16 @@ std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics) {
   return result;
 }
 
+std::optional<std::size_t> bracket_nested(std::string_view text, std::size_t most) {
+  std::size_t open = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[' || text[i] == '{') ++open;
+    if ((text[i] == ']' || text[i] == '}') && open > 0) --open;
+    if (open > most) return i;
+  }
+  return std::nullopt;
+}
+
 std::size_t line_start(std::string_view text, std::size_t at) {
   if (at == 0) return 0;
   const std::size_t found = text.rfind('\n', at - 1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace treefall::spec::yaml {
 /// Checks the encoding and reports what no YAML text may hold. The result has the same length with every such byte
 /// replaced, so that reading can go on; it is empty where nothing can be read (UTF-16).
 std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics);
+
+/// The bracket with which more than `most` are open; those inside of quotes and comments count, too.
+std::optional<std::size_t> bracket_nested(std::string_view text, std::size_t most);
 
 /// Behind blanks, line ends and comments.
 std::size_t skip_trivia(std::string_view text, std::size_t at);
