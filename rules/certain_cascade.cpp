@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include "rules/all.hpp"
+#include "rules/phrases.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::rules {
+namespace {
+
+std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer::Facts& facts) {
+  std::vector<analyzer::Finding> findings;
+  for (const auto node : facts.tree.order) {
+    const auto& fate = facts.budgets.of[node].fate;
+    if (!fate || fate->certainty != analyzer::Certainty::certain || !fate->first) continue;
+    const auto cause = culprit(design, facts, node);
+    if (!cause || has_rule_of_its_own(design, *cause)) continue;
+    const auto& supervisor = *spec::as_supervisor(design.nodes[node]);
+    const auto pace = fate->gap > 0 ? fmt::format("a crash every {}", spec::seconds_text(fate->gap))
+                                    : std::string("the crashes below it");
+    auto finding = begin(certain_cascade, node, cause->source->span, cause_text(design, *cause),
+                         fmt::format("{} is certain to give up after {}: {} against {}", quoted(design, node),
+                                     spec::seconds_text(*fate->first), pace, budget_text(supervisor)));
+    finding.diagnostic.labels.push_back(budget_label(design, node));
+    claim(finding, failure(facts, node));
+    add_fall(finding, design, facts, node, cause->child);
+    if (fate->gap > 0 && supervisor.max_restarts.value > 0)
+      note(finding, fmt::format("holds where crashes are at least {} apart",
+                                spec::seconds_text(static_cast<double>(supervisor.max_seconds.value + 1) /
+                                                   static_cast<double>(supervisor.max_restarts.value))));
+    finding.diagnostic.help = fmt::format(
+        "repair what crashes, or let {} wait before it tries again; a supervisor of its own keeps the others alive",
+        quoted(design, cause->child));
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace
+
+constinit const analyzer::Rule certain_cascade = {
+    .id = "certain-cascade",
+    .severity = spec::Severity::error,
+    .confidence = analyzer::Confidence::proved,
+    .group = analyzer::Group::restart_budget,
+    .summary = "Crashes at fixed times use up a supervisor's restarts for certain.",
+    .why = R"(
+A supervisor with `max_restarts: R` and `max_seconds: P` gives up at the restart number R+1 whose stamp lies within P
+seconds of R earlier ones. OTP stamps restarts in whole seconds, so crashes that come every d seconds end it for certain
+where R·d <= P, and never where R·d >= P+1. With a supervisor go all its children, the innocent ones too; it exits with
+`shutdown`, and its own supervisor counts that as one more crash.
+
+The child that crashes is often not the guilty one: a crash that comes back at every start (a bad row, a missing file, a
+message sent again) burns the whole budget in less than a second.)",
+    .instead = R"(
+Repair what crashes: a permanent fault is no case for restarts. Where the cause lies outside (a peer that is down),
+connect in `handle_continue` with `retry_after` instead of crashing. Put a child that may crash often under a supervisor of
+its own, so that its siblings do not pay for it.)",
+    .bad = R"(
+treefall: 1
+name: shop
+tree:
+  supervisor: Shop.Supervisor
+  children:
+    - worker: Shop.Cart
+    - worker: Shop.Price
+      crashes: {after: 1s}  # expect: certain-cascade confirmed
+)",
+    .good = R"(
+treefall: 1
+name: shop
+tree:
+  supervisor: Shop.Supervisor
+  children:
+    - worker: Shop.Cart
+    - worker: Shop.Price
+      crashes: {after: 2min}
+)",
+    .confirmed_by = "the supervisor gives up in every execution, at the predicted time",
+    .check = check,
+};
+
+}  // namespace treefall::rules
