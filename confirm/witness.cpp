@@ -1,6 +1,7 @@
 // A witness is cut from a trace: its header, then at most `kept_lines` lines before the fall and the fall itself.
 #include "confirm/witness.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <string_view>
 
@@ -10,7 +11,7 @@ namespace treefall::confirm {
 namespace {
 
 constexpr std::size_t kept_lines = 200;
-constexpr std::size_t lines_of_fall = 400;  // a subtree of thousands of processes stops in thousands of lines
+constexpr std::size_t lines_of_fall = 20'000;  // a subtree of thousands of processes stops in thousands of lines
 
 /// `Sup[3]/Child[0]` as `Sup[]/Child[]`: a subject whose copies are open stands for all of them.
 std::string without_copies(std::string_view path) {
@@ -29,6 +30,7 @@ std::string_view field(std::string_view line, std::string_view key) {
   const std::size_t at = line.find(pattern);
   if (at == std::string_view::npos) return {};
   std::string_view rest = line.substr(at + pattern.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   if (rest.starts_with('"')) return rest.substr(1, rest.find('"', 1) - 1);
   return rest.substr(0, rest.find_first_of(",}"));
 }
