@@ -1,0 +1,42 @@
+// The way from a text to its findings, for every command that speaks of findings.
+#include "cli/findings.hpp"
+
+#include <algorithm>
+
+#include "analyzer/facts.hpp"
+#include "analyzer/lint.hpp"
+#include "rules/all.hpp"
+#include "spec/read.hpp"
+
+namespace treefall::cli {
+
+namespace {
+
+/// What the reader says is certain.
+std::vector<analyzer::Finding> as_findings(std::vector<spec::Diagnostic> diagnostics) {
+  std::vector<analyzer::Finding> findings;
+  for (spec::Diagnostic& diagnostic : diagnostics) {
+    findings.push_back({std::move(diagnostic), analyzer::Confidence::proved, {}, {}, {}});
+  }
+  return findings;
+}
+
+}  // namespace
+
+report::LintedFile lint_source(spec::Source source) {
+  spec::Reading reading = spec::read(source);
+  report::LintedFile file{std::move(source), std::nullopt, as_findings(std::move(reading.diagnostics)), {}};
+  if (!reading.design) return file;
+  const analyzer::Facts facts = analyzer::derive(*reading.design);
+  analyzer::Linting linting = analyzer::lint(*reading.design, facts, rules::all());
+  std::move(linting.findings.begin(), linting.findings.end(), std::back_inserter(file.findings));
+  std::stable_sort(file.findings.begin(), file.findings.end(),
+                   [](const analyzer::Finding& a, const analyzer::Finding& b) {
+                     return a.diagnostic.span.start.byte < b.diagnostic.span.start.byte;
+                   });
+  file.suppressed = std::move(linting.suppressed);
+  file.design = std::move(reading.design);
+  return file;
+}
+
+}  // namespace treefall::cli

@@ -1,0 +1,142 @@
+// treefall simulate FILE: executes the design often and measures.
+//
+// How many replicas, where nobody says: as many as fit into a budget of model events, from 10 to 1,000. Events, not
+// time: the same command gives the same bytes on every machine. With a precision: the number doubles until every
+// interval is narrow enough.
+#include "runtime/simulate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/interrupt.hpp"
+#include "cli/load.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::cli {
+
+namespace {
+
+constexpr auto kind = &report::Format::simulate;
+constexpr std::uint64_t event_budget = 100'000'000;
+constexpr std::uint64_t fewest = 10;
+constexpr std::uint64_t most_by_default = 1000;
+constexpr std::uint64_t most_for_precision = 10'000'000;
+constexpr double confidence = 0.95;
+
+const Option replicas_option = {
+    "--replicas", 'n',   "N",     "how often to execute (default: up to 1,000, fewer where one is long)",
+    "",           false, nullptr, check_positive,
+};
+const Option precision_option = {
+    "--precision",
+    'p',
+    "P",
+    "execute until each interval is at most this part of its value to either side: 5%; --replicas is the most",
+    "",
+    false,
+    nullptr,
+    check_share,
+};
+
+std::vector<Option> options() {
+  return with_common({format_option<kind>(), output_option_for<kind>(), replicas_option, until_option, seed_option,
+                      jobs_option, precision_option, stdin_filename_option});
+}
+
+/// What was never seen or never happened has no relative width and holds nobody up.
+bool narrow_enough(const std::vector<runtime::Measurement>& measurements, double precision) {
+  return std::all_of(measurements.begin(), measurements.end(), [&](const runtime::Measurement& one) {
+    if (!(one.value > 0) || !std::isfinite(one.value)) return true;
+    return std::max(one.high - one.value, one.value - one.low) <= precision * one.value;
+  });
+}
+
+/// How an experiment grows.
+class Growth {
+ public:
+  explicit Growth(const Arguments& arguments) {
+    if (arguments.has(replicas_option)) exactly_ = whole(arguments.value(replicas_option));
+    if (arguments.has(precision_option)) precision_ = share(arguments.value(precision_option));
+  }
+
+  /// How many replicas there shall be next; as many as there are: enough.
+  std::uint64_t next(const runtime::Experiment& experiment) const {
+    const std::uint64_t done = experiment.replicas();
+    if (precision_) return done == 0 ? std::min(fewest, cap()) : next_for_precision(experiment, done);
+    if (exactly_) return *exactly_;
+    if (done == 0) return 1;
+    return std::max(done, std::min(2 * done, affordable(experiment)));
+  }
+
+  /// How many there will be, as far as can be told now.
+  std::uint64_t expected(const runtime::Experiment& experiment) const {
+    return exactly_ || precision_ ? cap() : affordable(experiment);
+  }
+
+ private:
+  std::uint64_t cap() const { return exactly_.value_or(most_for_precision); }
+  static std::uint64_t affordable(const runtime::Experiment& experiment) {
+    if (experiment.replicas() == 0) return most_by_default;
+    const double each = static_cast<double>(experiment.events()) / static_cast<double>(experiment.replicas());
+    const double number = static_cast<double>(event_budget) / std::max(1.0, each);
+    return static_cast<std::uint64_t>(std::clamp<double>(number, fewest, most_by_default));
+  }
+  std::uint64_t next_for_precision(const runtime::Experiment& experiment, std::uint64_t done) const {
+    return narrow_enough(experiment.measure_all(confidence), *precision_) ? done : std::min(2 * done, cap());
+  }
+
+  std::optional<std::uint64_t> exactly_;
+  std::optional<double> precision_;
+};
+
+void grow(runtime::Experiment& experiment, const Growth& growth, const std::atomic<bool>& stop, Console& console) {
+  Progress progress(console);
+  for (std::uint64_t wanted = growth.next(experiment); wanted > experiment.replicas() && !stop;
+       wanted = growth.next(experiment)) {
+    const auto expected = static_cast<double>(growth.expected(experiment));
+    experiment.extend(wanted, stop, [&](std::uint64_t done) {
+      progress.show(static_cast<double>(done) / expected, spec::count_text(done, "replica"));
+    });
+  }
+}
+
+Exit run(const Arguments& arguments, Console& console) {
+  const auto loaded = load(arguments, console, format_named(arguments.value(format_option<kind>())));
+  if (!loaded) return Exit::failed;
+  const spec::Duration until =
+      arguments.has(until_option) ? duration(arguments.value(until_option)) : loaded->design.horizon.value;
+  const std::uint64_t seed = whole(arguments.value(seed_option));
+  const std::atomic<bool>& stop = stop_on_interrupt();
+  runtime::Experiment experiment(loaded->design, seed, until, jobs(arguments));
+  grow(experiment, Growth(arguments), stop, console);
+  if (stop) {
+    console.note("interrupted: what follows is from the " + spec::count_text(experiment.replicas(), "replica") +
+                 " that were complete");
+  }
+  const report::Simulated simulated{loaded->design,
+                                    seed,
+                                    experiment.replicas(),
+                                    experiment.events(),
+                                    until,
+                                    confidence,
+                                    experiment.measure_all(confidence)};
+  return deliver<kind>(arguments, console, simulated, stop ? Exit::interrupted : Exit::clean);
+}
+
+}  // namespace
+
+const Command simulate = {
+    "simulate",
+    "FILE",
+    1,
+    1,
+    "executes the design as OTP would, often, and measures",
+    "Quantities stand with their 95 % intervals. The same seed gives the same result for any number of threads. Ctrl-C "
+    "keeps the replicas that are complete, says so, and ends with exit code 130.",
+    options,
+    run,
+};
+
+}  // namespace treefall::cli

@@ -1,0 +1,154 @@
+// treefall lint: files, directories, standard input, several outputs, colours.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "program.hpp"
+
+using nlohmann::json;
+using treefall::tests::contents;
+using treefall::tests::Place;
+using treefall::tests::Run;
+
+namespace {
+
+const std::string clean = "treefall: 1\ntree: {supervisor: Top, children: [{worker: W, count: 3}]}\n";
+const std::string unknown_key = "treefall: 1\ntree:\n  supervisor: Top\n  strategi: one_for_one\n  children: []\n";
+const std::string certain = R"(treefall: 1
+clock_phase: 0ms
+horizon: 1min
+tree:
+  supervisor: Top
+  children: [{worker: W, crashes: {after: 100ms}}]
+)";
+
+std::vector<std::string> files(const json& result) {
+  std::vector<std::string> names;
+  for (const json& finding : result["findings"]) names.push_back(finding["file"]);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a broken key is shown as a finding is") {
+  const Place place;
+  place.write("shop.yaml", unknown_key);
+  const Run run = place.run("lint shop.yaml");
+  CHECK(run.err.empty());
+  CHECK(run.out.find("error[unknown-key]: unknown key `strategi` in a supervisor\n"
+                     " --> shop.yaml:4:3\n"
+                     "  |\n"
+                     "4 |   strategi: one_for_one\n"
+                     "  |   ^^^^^^^^ did you mean `strategy`?\n") == 0);
+  CHECK(run.out.ends_with("\n\n1 error in 1 file\n"));
+}
+
+TEST_CASE("the files of a run are all analysed, in order, each once") {
+  const Place place;
+  place.write("d/z.yaml", unknown_key);
+  place.write("d/a.yml", certain);
+  place.write("d/m/n.yaml", clean);
+  place.write("d/ignored.txt", unknown_key);
+  place.write("d/.hidden.yaml", unknown_key);
+  const Run run = place.run("lint --format json d/z.yaml d ./d/z.yaml missing.yaml");
+  CHECK(run.exit == 2);
+  CHECK(run.err == "error: cannot read `missing.yaml`: No such file or directory\n");
+  const json result = json::parse(run.out);
+  const auto names = files(result);
+  CHECK(std::is_sorted(names.begin(), names.end()));
+  CHECK(std::count(names.begin(), names.end(), "d/z.yaml") == 1);
+  CHECK(std::count(names.begin(), names.end(), "d/a.yml") >= 1);
+  CHECK(result["summary"]["files"] == 3);
+  CHECK(result["summary"]["processes"] == 4 + 2);
+  const Run shuffled = place.run("lint --format json missing.yaml d d/z.yaml");
+  CHECK(shuffled.out == run.out);
+}
+
+TEST_CASE("a file named is read whatever it is called") {
+  const Place place;
+  place.write("design.txt", clean);
+  CHECK(place.run("lint design.txt").out == "no findings in 1 file, 4 processes\n");
+}
+
+TEST_CASE("standard input has the name it is given") {
+  const Place place;
+  place.write("x", unknown_key);
+  CHECK(place.run("lint - < x").out.find(" --> <stdin>:4:3\n") != std::string::npos);
+  CHECK(place.run("lint - --stdin-filename a/b.yaml < x").out.find(" --> a/b.yaml:4:3\n") != std::string::npos);
+  CHECK(place.run("predict - --stdin-filename a/b.yaml < x").err.find(" --> a/b.yaml:4:3\n") != std::string::npos);
+}
+
+TEST_CASE("outputs to files stand beside the one on standard output and are whole or not there") {
+  const Place place;
+  place.write("shop.yaml", certain);
+  const Run run = place.run("lint shop.yaml --output json=a.json --output text=a.txt -o json=b.json");
+  CHECK(run.exit == 1);
+  CHECK(contents(place / "a.txt") == run.out);
+  CHECK(contents(place / "a.json") == contents(place / "b.json"));
+  CHECK(contents(place / "a.json") == place.run("lint shop.yaml --format json").out);
+  CHECK(contents(place / "a.txt").find('\x1b') == std::string::npos);
+
+  place.write("kept.json", "old");
+  std::filesystem::permissions(place / "", std::filesystem::perms::owner_all);
+  const Run full = place.run("lint shop.yaml -o json=/dev/full -o json=missing/dir.json -o json=kept.json");
+  CHECK(full.exit == 2);
+  CHECK(full.err ==
+        "error: cannot write `/dev/full`: No space left on device\n"
+        "error: cannot write `missing/dir.json`: No such file or directory\n");
+  CHECK(contents(place / "kept.json") == contents(place / "a.json"));
+  for (const auto& entry : std::filesystem::directory_iterator(place / "")) {
+    CHECK(entry.path().string().find(".tmp") == std::string::npos);
+  }
+}
+
+TEST_CASE("severities: what is shown and what fails are two switches") {
+  const Place place;
+  place.write("shop.yaml", certain);
+  const json all = json::parse(place.run("lint shop.yaml --format json").out);
+  REQUIRE(all["summary"]["errors"] >= 1);
+  for (const std::string& least : std::vector<std::string>{"error", "warning", "info", "hint"}) {
+    const Run run = place.run("lint shop.yaml --format json --min-severity " + least);
+    CHECK(run.exit == 1);
+    const json shown = json::parse(run.out);
+    CHECK(shown["summary"] == all["summary"]);
+    for (const json& finding : shown["findings"]) {
+      if (least == "error") CHECK(finding["severity"] == "error");
+    }
+  }
+}
+
+TEST_CASE("colours come when asked for, and from the environment in a fixed order") {
+  const Place place;
+  place.write("shop.yaml", unknown_key);
+  const auto coloured = [&](const std::string& option, const std::string& environment) {
+    return place.run("lint shop.yaml " + option, environment).out.find('\x1b') != std::string::npos;
+  };
+  CHECK_FALSE(coloured("", ""));
+  CHECK(coloured("--color always", ""));
+  CHECK(coloured("--color=always", "NO_COLOR=1"));
+  CHECK_FALSE(coloured("--color never", "FORCE_COLOR=1"));
+  CHECK(coloured("", "FORCE_COLOR=1"));
+  CHECK(coloured("", "FORCE_COLOR=1 NO_COLOR=1"));
+  CHECK_FALSE(coloured("", "FORCE_COLOR=0"));
+  CHECK_FALSE(coloured("", "NO_COLOR=1"));
+  CHECK(place.run("--color always lint shop.yaml").out.find('\x1b') != std::string::npos);
+  CHECK(place.run("lint shop.yaml --format json --color always").out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("machine formats are whole documents whatever happens") {
+  const Place place;
+  place.write("broken.yaml", unknown_key);
+  place.write("bytes.yaml", "\xff\xfe\x01");
+  for (const std::string& file : std::vector<std::string>{"broken.yaml", "bytes.yaml", "missing.yaml"}) {
+    for (const std::string& command : std::vector<std::string>{"lint", "predict", "simulate", "confirm"}) {
+      const Run run = place.run(command + " --format json " + file);
+      INFO(command << " " << file << "\n" << run.out);
+      CHECK(run.exit == 2);
+      const json result = json::parse(run.out, nullptr, false);
+      REQUIRE_FALSE(result.is_discarded());
+      CHECK(result["schema_version"] == 1);
+      if (file != "missing.yaml") CHECK(result["findings"].size() >= 1);
+    }
+  }
+}
