@@ -192,7 +192,8 @@ void fifty_crashing_workers(benchmark::State& state) { play(state, three_levels(
 BENCHMARK(fifty_crashing_workers)->Unit(benchmark::kMillisecond);
 
 void sessions(benchmark::State& state) {
-  play(state, R"(
+  play(state,
+       R"(
 treefall: 1
 name: sessions
 horizon: 1h
@@ -205,7 +206,8 @@ tree:
       kind: dynamic
       max_restarts: 1000
       children:
-        - {worker: session, count: )" + std::to_string(state.range(0)) + R"(, crashes: {rate: 1/h}, handles: {any: {takes: exp(1ms)}}}
+        - {worker: session, count: )" +
+           std::to_string(state.range(0)) + R"(, crashes: {rate: 1/h}, handles: {any: {takes: exp(1ms)}}}
 )",
        1, 1);
 }

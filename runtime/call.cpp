@@ -37,6 +37,16 @@ Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
   return Next::blocked;
 }
 
+/// What the caller exits with. {Reason, {gen_server, call, ...}} where the callee ended during the call; with
+/// `shutdown` as Reason that matches {shutdown, _}, which no transient child is restarted for.
+Reason own_reason(const Process& caller, Reason reason) {
+  const bool made_here = reason == Reason{Reason::Kind::timeout, caller.callee} ||
+                         reason == Reason{Reason::Kind::noproc, caller.callee} || reason == crashed(Term::calling_self);
+  if (made_here) return reason;
+  const bool shutdown = reason.kind() == Reason::Kind::shutdown;
+  return {shutdown ? Reason::Kind::callee_shut_down : Reason::Kind::callee_crashed, caller.callee};
+}
+
 bool waits_for(const Execution& x, Slot slot, const Message& message) {
   const Process& process = x.processes[slot];
   return process.status == Status::calling && process.wake_ticket == 0 && process.call_ref == message.ref &&
@@ -62,7 +72,7 @@ Next call_failed(Execution& x, Slot slot, const Step& step, Reason reason) {
     const Next next = send_call(x, slot, step, reason);
     if (next != Next::dead) return next;
   }
-  crash(x, slot, reason);
+  crash(x, slot, own_reason(process, reason));
   return Next::dead;
 }
 
@@ -77,15 +87,13 @@ void reply(Execution& x, const Message& message, Slot callee) {
 }
 
 void tell_caller(Execution& x, const Message& message, Slot callee, Reason reason) {
-  const Reason::Kind kind =
-      reason.kind() == Reason::Kind::shutdown ? Reason::Kind::callee_shut_down : Reason::Kind::callee_crashed;
   if ((message.from & outside) != 0) {
     client_failed(x, message, callee, reason);
     return;
   }
   if (!waits_for(x, message.from, message)) return;
   ++x.tally(x.processes[callee]).calls;
-  x.processes[message.from].reason = {kind, callee};
+  x.processes[message.from].reason = reason;
   wake(x, message.from, Wake::failed);
 }
 

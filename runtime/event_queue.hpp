@@ -61,12 +61,39 @@ inline constexpr std::uint32_t most_indices = 1u << 28;
 inline constexpr std::uint64_t most_sequences = std::uint64_t{1} << 36;
 
 class EventQueue {
+  /// First in, first out.
+  class Line {
+   public:
+    void clear() {
+      events_.clear();
+      front_ = 0;
+    }
+    void append(const Event& event) { events_.push_back(event); }
+    bool any() const { return front_ < events_.size(); }
+    const Event& first() const { return events_[front_]; }
+    const Event& last() const { return events_.back(); }
+    Event take() {
+      const Event event = events_[front_++];
+      if (front_ == events_.size()) {
+        clear();
+      } else if (front_ == 4096) {  // a long instant: give back what is done
+        events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(front_));
+        front_ = 0;
+      }
+      return event;
+    }
+
+   private:
+    std::vector<Event> events_;
+    std::size_t front_ = 0;
+  };
+
  public:
   void clear() {
     heap_.clear();
     hole_ = false;
-    now_.clear();
-    front_ = 0;
+    soon_.clear();
+    finally_.clear();
     sequence_ = 0;
   }
 
@@ -86,23 +113,21 @@ class EventQueue {
 
   /// Appends to what happens at this instant.
   std::uint32_t soon(Time now, Happens what, std::uint32_t index) {
-    now_.push_back(Event::at(now, next(), what, index));
-    return now_.back().ticket();
+    soon_.append(Event::at(now, next(), what, index));
+    return soon_.last().ticket();
   }
 
-  bool has_soon() const { return front_ < now_.size(); }
-  const Event& first_soon() const { return now_[front_]; }
-  Event take_soon() {
-    const Event event = now_[front_++];
-    if (front_ == now_.size()) {
-      now_.clear();
-      front_ = 0;
-    } else if (front_ == 4096) {  // a long instant: give back what is done
-      now_.erase(now_.begin(), now_.begin() + static_cast<std::ptrdiff_t>(front_));
-      front_ = 0;
-    }
-    return event;
+  /// Appends to what happens when all else of this instant has.
+  std::uint32_t finally(Time now, Happens what, std::uint32_t index) {
+    finally_.append(Event::at(now, next(), what, index));
+    return finally_.last().ticket();
   }
+
+  bool has_soon() const { return soon_.any(); }
+  const Event& first_soon() const { return soon_.first(); }
+  Event take_soon() { return soon_.take(); }
+  bool has_finally() const { return finally_.any(); }
+  Event take_finally() { return finally_.take(); }
 
   /// Nothing but the hole: no timer.
   bool has_timer() {
@@ -161,8 +186,8 @@ class EventQueue {
 
   std::vector<Event> heap_;
   bool hole_ = false;
-  std::vector<Event> now_;
-  std::size_t front_ = 0;
+  Line soon_;
+  Line finally_;
   std::uint64_t sequence_ = 0;
 };
 

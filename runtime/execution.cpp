@@ -271,8 +271,16 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       continue;
     }
     const Time next = timer ? x.queue.first_timer().time() : never;
-    if (!x.late.empty() && next > x.now) {
-      happen_late(x);
+    if (next > x.now && (!x.late.empty() || x.queue.has_finally())) {
+      if (++at_once > most_at_once) {
+        x.trouble = "no progress: millions of events at one instant";
+        break;
+      }
+      if (!x.late.empty()) {
+        happen_late(x);
+      } else {
+        happen(x, x.queue.take_finally());
+      }
       continue;
     }
     if (next > x.until) break;

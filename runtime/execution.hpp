@@ -246,6 +246,14 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked);
 /// Closes a batch of the measurement: the tallies so far become one observation.
 void end_batch(Execution& x);
 
+/// Makes an idle supervisor take its next message, when everything else of this instant has happened: a restart takes
+/// the VM some time (a report is written first), and whatever takes none comes before it.
+inline void wake_supervisor(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  process.wake = Wake::mail;
+  process.wake_ticket = x.queue.finally(x.now, Happens::wake, slot);
+}
+
 /// Makes a sleeping process do something at this instant, behind all that is already to happen.
 inline void wake(Execution& x, Slot slot, Wake why) {
   Process& process = x.processes[slot];

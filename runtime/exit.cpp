@@ -185,10 +185,11 @@ void bury(Execution& x, Slot slot, Reason reason) {
     process.in_start = false;
     if (in_start) start_returned(x, slot, spec::InitOutcome::fail, reason);
   } else {
+    if (node.supervisor) signal_children(x, slot, reason);
     child_died(x, slot, reason);
   }
+  if (booting && node.supervisor) signal_children(x, slot, reason);
   signal_links(x, slot, reason);
-  if (node.supervisor) signal_children(x, slot, reason);
   discard_mail(x, slot, reason, at_crash);
 }
 

@@ -23,7 +23,7 @@ void rest(Execution& x, Slot slot) {
     supervising.populating = false;
     deliver(x, slot, Message{x.now, none, none, 0, 0, message_any, MessageKind::populate, false});
   }
-  if (process.mailbox.length > 0 && process.wake_ticket == 0) wake(x, slot, Wake::mail);
+  if (process.mailbox.length > 0 && process.wake_ticket == 0) wake_supervisor(x, slot);
 }
 
 /// A walk has come to its end; true when another one follows.

@@ -341,7 +341,7 @@ void finish_start(Execution& x, Slot slot) {
     tally.busy.change(x.now, +1);
     wake(x, slot, Wake::handle_continue);
   } else if (process.mailbox.length > 0 && process.wake_ticket == 0) {
-    wake(x, slot, Wake::mail);
+    wake_for_mail(x, slot);
   }
 }
 
@@ -388,12 +388,20 @@ void tick(Execution& x, std::uint32_t index) {
   deliver(x, slot, Message{x.now, none, slot, 0, which, message_any, MessageKind::tick, false});
 }
 
+void wake_for_mail(Execution& x, Slot slot) {
+  if (x.node(slot).supervisor) {
+    wake_supervisor(x, slot);
+  } else {
+    wake(x, slot, Wake::mail);
+  }
+}
+
 Delivery deliver(Execution& x, Slot slot, const Message& message) {
   Process& process = x.processes[slot];
   if (process.status == Status::down && !process.awaits_start) return Delivery::nobody;
   if (message.kind <= MessageKind::info && process.mailbox.length >= x.node(slot).shed_above) return Delivery::shed;
   process.mailbox.append(x.messages, x.messages.add(message));
-  if (process.status == Status::idle && process.wake_ticket == 0) wake(x, slot, Wake::mail);
+  if (process.status == Status::idle && process.wake_ticket == 0) wake_for_mail(x, slot);
   return Delivery::taken;
 }
 

@@ -23,6 +23,8 @@ void finish_start(Execution& x, Slot slot);
 void tick(Execution& x, std::uint32_t index);
 void work_done(Execution& x, Slot slot);
 
+/// An idle process has mail.
+void wake_for_mail(Execution& x, Slot slot);
 enum class Delivery : std::uint8_t { taken, shed, nobody };
 /// Puts a message into the mailbox of the process at this place.
 Delivery deliver(Execution& x, Slot slot, const Message& message);

@@ -197,7 +197,7 @@ ObjectInfo scripted_event() {
           {
               {"at", {}, one(Scalar::duration), true, "", "Node time."},
               {"kill", {}, one(Scalar::reference), false, "", "exit(Pid, kill)."},
-              {"exit", {}, one(Scalar::reference), false, "", "exit(Pid, Reason), with `reason`."},
+              {"exit", {}, one(Scalar::reference), false, "", "It ends by itself, with `reason`."},
               {"shutdown", {}, one(Scalar::reference), false, "", "What a parent's shutdown does."},
               {"send", {}, one(Scalar::reference), false, "", "A message, with `message` and `as`."},
               {"start_child",

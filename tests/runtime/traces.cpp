@@ -32,6 +32,7 @@ TEST_CASE("traces are those that OTP's behaviour asks for") {
     INFO(path.filename().string());
     const fs::path expected_path = fs::path(path).replace_extension(".jsonl");
     const std::string text = testing::file_text(path);
+    UNSCOPED_INFO(path.filename().string());
     const std::string actual = testing::join(testing::trace_of(testing::design_of(text, path.filename().string())));
     if (update) std::ofstream(expected_path) << actual;
     CHECK(actual == testing::file_text(expected_path));
