@@ -74,7 +74,7 @@ std::optional<Complaint> text_complaint(Scalar scalar, const Cursor& value) {
   if (scalar == Scalar::name) return name_complaint(text);
   if (scalar == Scalar::text) return std::nullopt;
   if (text.empty()) return Complaint{"bad-value", fmt::format("{} is empty", noun(scalar)), ""};
-  if (scalar != Scalar::exit_reason) return std::nullopt;
+  if (scalar != Scalar::exit_reason || text.starts_with("shutdown:")) return std::nullopt;
   constexpr std::array<std::string_view, 3> reasons{"normal", "shutdown", "killed"};
   const auto near = nearest(text, reasons);
   if (near && *near != text)
