@@ -57,6 +57,7 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   // Offered load above 1 is no share of time that execution could show: there the mailbox's growth is the claim.
   const auto* offered = analyzer::find(facts, node, spec::Quantity::utilisation);
   claim(finding, over ? analyzer::find(facts, node, spec::Quantity::mailbox_growth) : offered);
+  if (over && !finding.prediction) claim(finding, analyzer::find(facts, node, spec::Quantity::throughput));
   claim_beside(finding, over ? offered : analyzer::find(facts, node, spec::Quantity::mean_wait));
   note(finding, alarm_text(design, facts, node));
   note(finding, fmt::format("holds up to: {} for {} busy", spec::rate_text(capacity * busy, "messages"),

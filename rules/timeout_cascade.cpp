@@ -22,9 +22,11 @@ struct Deadly {
 /// The call that a source is about, found by its place. Edges stand by caller, callers in start order.
 const analyzer::CallEdge* call_of(const analyzer::Facts& facts, spec::NodeId caller, const CrashSource& source) {
   const auto position = [&](const analyzer::CallEdge& edge) { return facts.tree.position[edge.from]; };
-  const auto own = std::ranges::equal_range(facts.calls.edges, facts.tree.position[caller], {}, position);
-  const auto at = std::ranges::find_if(own, [&](const auto& edge) { return edge.call->span == source.span; });
-  return at == own.end() ? nullptr : &*at;
+  const auto& edges = facts.calls.edges;
+  auto at = std::ranges::lower_bound(edges, facts.tree.position[caller], {}, position);
+  for (; at != edges.end() && at->from == caller; ++at)
+    if (at->call->span == source.span) return &*at;
+  return nullptr;
 }
 
 /// The share of calls to a process that are late; all of them in the long run where more comes than it can do.
@@ -87,12 +89,9 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
                    : fmt::format("{} answers them", callee)});
   finding.diagnostic.labels.push_back(budget_label(design, node));
   if (fails(facts, node)) claim(finding, failure(facts, node));
-  const auto* late = analyzer::find(facts, edge->to, spec::Quantity::timeout_probability);
-  const auto* load = analyzer::find(facts, edge->to, spec::Quantity::utilisation);
-  if (finding.prediction)
-    claim_beside(finding, late);
-  else
-    claim(finding, late != nullptr && std::isfinite(late->value) ? late : load);
+  // What is said of the callee; offered load above 1 is no share of time that execution could show, its growth is.
+  claim_beside(finding, analyzer::find(facts, edge->to, spec::Quantity::timeout_probability));
+  if (!finding.prediction) claim(finding, analyzer::find(facts, edge->to, spec::Quantity::mailbox_growth));
   add_fall(finding, design, facts, node, cause.child);
   note(finding, holds_up_to(design, facts, node));
   finding.diagnostic.help = fmt::format(
