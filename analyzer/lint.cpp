@@ -250,4 +250,15 @@ Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rul
   return result;
 }
 
+std::vector<Finding> as_findings(std::vector<spec::Diagnostic> diagnostics) {
+  std::vector<Finding> findings;
+  for (auto& diagnostic : diagnostics) {
+    findings.emplace_back();
+    findings.back().diagnostic = std::move(diagnostic);
+    findings.back().confidence = Confidence::proved;
+  }
+  give_fingerprints(spec::Design{}, findings);
+  return findings;
+}
+
 }  // namespace treefall::analyzer

@@ -30,4 +30,7 @@ inline constexpr std::string_view unused_ignore = "unused-ignore";
 /// Runs every rule of `rules` on the design; `facts` are those of the same design.
 Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rule* const> rules);
 
+/// What the reader says of a text, as findings: certain, about no process.
+std::vector<Finding> as_findings(std::vector<spec::Diagnostic> diagnostics);
+
 }  // namespace treefall::analyzer

@@ -10,22 +10,9 @@
 
 namespace treefall::cli {
 
-namespace {
-
-/// What the reader says is certain.
-std::vector<analyzer::Finding> as_findings(std::vector<spec::Diagnostic> diagnostics) {
-  std::vector<analyzer::Finding> findings;
-  for (spec::Diagnostic& diagnostic : diagnostics) {
-    findings.push_back({std::move(diagnostic), analyzer::Confidence::proved, {}, {}, {}});
-  }
-  return findings;
-}
-
-}  // namespace
-
 report::LintedFile lint_source(spec::Source source) {
   spec::Reading reading = spec::read(source);
-  report::LintedFile file{std::move(source), std::nullopt, as_findings(std::move(reading.diagnostics)), {}};
+  report::LintedFile file{std::move(source), std::nullopt, analyzer::as_findings(std::move(reading.diagnostics)), {}};
   if (!reading.design) return file;
   const analyzer::Facts facts = analyzer::derive(*reading.design);
   analyzer::Linting linting = analyzer::lint(*reading.design, facts, rules::all());

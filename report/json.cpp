@@ -261,9 +261,8 @@ std::string rules(const Rules& rules, const Look&) {
 std::string broken(const Broken& broken, const Look&) {
   Json json = new_document();
   json["findings"] = Json::array();
-  for (const spec::Diagnostic& diagnostic : broken.diagnostics) {
-    json["findings"].push_back(
-        finding_object(broken.source.file(), nullptr, {diagnostic, analyzer::Confidence::proved, {}, {}, {}}));
+  for (const analyzer::Finding& finding : analyzer::as_findings(broken.diagnostics)) {
+    json["findings"].push_back(finding_object(broken.source.file(), nullptr, finding));
   }
   return document(json);
 }

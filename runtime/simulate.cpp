@@ -12,7 +12,7 @@ bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica
   Trace writer(model, line);
   Execution x(model, &writer);
   reset(x, seed, replica, until.count());
-  writer.header(seed, x.phase);
+  writer.header(seed, replica, x.phase);
   if (writer.refused()) return false;
   play(
       x, [](const void* asked) { return static_cast<const Trace*>(asked)->refused(); }, &writer);

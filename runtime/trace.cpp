@@ -106,9 +106,10 @@ void Trace::end() {
   if (!refused_) refused_ = !line_(buffer_);
 }
 
-void Trace::header(std::uint64_t seed, Time phase) {
+void Trace::header(std::uint64_t seed, std::uint64_t replica, Time phase) {
   buffer_.clear();
-  fmt::format_to(std::back_inserter(buffer_), "{{\"treefall_trace\": 1, \"seed\": {}, \"clock_phase_ns\": {}", seed,
+  fmt::format_to(std::back_inserter(buffer_),
+                 "{{\"treefall_trace\": 1, \"seed\": {}, \"replica\": {}, \"clock_phase_ns\": {}", seed, replica,
                  phase);
   text("spec", model_.design->file.empty() ? model_.design->name : model_.design->file);
   end();

@@ -17,7 +17,7 @@ class Trace {
  public:
   Trace(const Model& model, const std::function<bool(std::string_view)>& line);
 
-  void header(std::uint64_t seed, Time phase);
+  void header(std::uint64_t seed, std::uint64_t replica, Time phase);
   void starting(const Execution& x, Slot slot, std::uint32_t attempt);
   void started(const Execution& x, Slot slot);
   void start_failed(const Execution& x, Slot slot, Reason reason, std::uint32_t incarnation);

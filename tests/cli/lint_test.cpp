@@ -102,6 +102,27 @@ TEST_CASE("outputs to files stand beside the one on standard output and are whol
   }
 }
 
+TEST_CASE("fingerprints are there for every finding, differ, and survive edits above") {
+  const Place place;
+  place.write("shop.yaml", certain);
+  place.write("broken.yaml", "treefall: 1\ntree: {supervisor: T, strategi: 1, children: [{worker: W, strategi: 2}]}\n");
+  const auto fingerprints = [&](const std::string& file) {
+    std::vector<std::string> all;
+    const json result = json::parse(place.run("lint --format json " + file).out);
+    for (const json& one : result["findings"]) all.push_back(one["fingerprint"]);
+    return all;
+  };
+  for (const std::string& file : std::vector<std::string>{"shop.yaml", "broken.yaml"}) {
+    auto before = fingerprints(file);
+    REQUIRE_FALSE(before.empty());
+    place.write(file, "# a line\n# and another\n" + contents(place / file));
+    CHECK(fingerprints(file) == before);
+    std::sort(before.begin(), before.end());
+    CHECK(std::adjacent_find(before.begin(), before.end()) == before.end());
+    CHECK_FALSE(before.front().empty());
+  }
+}
+
 TEST_CASE("severities: what is shown and what fails are two switches") {
   const Place place;
   place.write("shop.yaml", certain);
