@@ -179,8 +179,7 @@ std::string arrivals_term(const spec::Traffic& traffic) {
     return fmt::format("{{burst, {}, {}, {}}}", burst->size, distribution_term(burst->every), first_term(burst->first));
   }
   if (const auto* at = std::get_if<spec::Traffic::At>(&traffic.arrivals)) {
-    return fmt::format("{{at, {}}}",
-                       list_term(at->times, [](spec::Duration time) { return fmt::format("{}", time.count()); }));
+    return fmt::format("{{at, {}}}", times_term(at->times));
   }
   const auto& closed = std::get<spec::Traffic::Closed>(traffic.arrivals);
   return fmt::format("{{closed, {}, {}}}", closed.concurrency, distribution_term(closed.think));

@@ -112,10 +112,7 @@ std::string clock_term(const spec::CrashClock& clock) {
   } else if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when)) {
     when = distribution_term(after->since_start);
   } else {
-    std::vector<spec::Duration> times = std::get<spec::CrashClock::At>(clock.when).node_times;
-    std::sort(times.begin(), times.end());
-    when = fmt::format("{{at, {}}}",
-                       list_term(times, [](spec::Duration time) { return fmt::format("{}", time.count()); }));
+    when = fmt::format("{{at, {}}}", times_term(std::get<spec::CrashClock::At>(clock.when).node_times));
   }
   return fmt::format("#{{'when' => {}, during => {}, reason => {}}}", when, fault_term(clock.during),
                      reason_term(clock.reason));
@@ -207,10 +204,12 @@ std::string time_term(spec::Duration duration) {
   return duration == spec::infinite ? "infinity" : fmt::format("{}", duration.count());
 }
 
-std::string number_term(double value) {
-  std::string text = fmt::format("{:.17e}", value);
-  return text;
+std::string times_term(std::vector<spec::Duration> times) {
+  std::sort(times.begin(), times.end());
+  return list_term(times, [](spec::Duration time) { return fmt::format("{}", time.count()); });
 }
+
+std::string number_term(double value) { return fmt::format("{:.17e}", value); }
 
 const char* sends_term(spec::Sends sends) {
   switch (sends) {

@@ -17,6 +17,8 @@ std::string distribution_term(const spec::Distribution& distribution);
 std::string reason_term(const spec::ExitReason& reason);
 /// Nanoseconds, or `infinity`.
 std::string time_term(spec::Duration duration);
+/// Instants, in order.
+std::string times_term(std::vector<spec::Duration> times);
 /// A float, with all its digits.
 std::string number_term(double value);
 const char* sends_term(spec::Sends sends);

@@ -1,7 +1,7 @@
 %% Crash clocks: the moments at which a worker falls by its own fault, whatever it is doing. The clock tells the worker,
 %% which ends itself: at once when it is idle, works, or waits for an answer.
 -module(treefall_clocks).
--export([start/3, fall/2]).
+-export([start/3, fall/2, fell/0]).
 
 %% `Now`: the instant at which the worker is up.
 start(Design, Clocks, Now) -> lists:foreach(fun(Clock) -> clock(Design, Clock, Now) end, Clocks).
@@ -43,4 +43,8 @@ ring(Instant, Owner, Reason) ->
 %% The worker's end, in the worker.
 fall(Design, {Instant, Reason}) ->
     treefall_design:reached(Design, Instant),
+    put(treefall_fell, true),
     exit(Reason).
+
+%% Is it by a crash clock that this process is ending?
+fell() -> get(treefall_fell) =:= true.

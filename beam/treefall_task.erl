@@ -8,11 +8,15 @@ run(Design, #{count := Count} = Task) ->
     Tasks = maps:from_list([start(Design, Task) || _ <- lists:seq(1, Count)]),
     case Task of
         #{await := none} -> ok;
-        #{await := infinity} -> await(Design, Tasks, make_ref(), Task);
         #{await := Limit} ->
-            Timer = treefall_design:timer_at(Started + Limit, self(), late),
+            Timer = case Limit of
+                        infinity -> make_ref();
+                        _ -> treefall_design:timer_at(Started + Limit, self(), late)
+                    end,
+            treefall_log:row(Design, {awaiting, self(), true}),
             await(Design, Tasks, Timer, Task),
-            erlang:cancel_timer(Timer),
+            treefall_log:row(Design, {awaiting, self(), false}),
+            Limit =/= infinity andalso erlang:cancel_timer(Timer),
             receive {timeout, Timer, late} -> ok after 0 -> ok end
     end.
 

@@ -7,7 +7,7 @@ lines(#{index := _, seed := Seed, phase := Phase, spec := Spec, start := Start, 
     Header = [<<"{\"treefall_trace\": 1, \"seed\": ">>, integer_to_binary(Seed), <<", \"clock_phase_ns\": ">>,
               integer_to_binary(Phase), <<", \"spec\": ">>, quoted(Spec), <<"}\n">>],
     Pids = maps:from_list([{Pid, {Key, Attempt}} || {_, {process, Pid, Key, Attempt}} <- Rows]),
-    State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{}},
+    State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{}, dead => #{}, awaiting => #{}},
     Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, Rows),
     [Header | lines(Within, Start, State, [])].
 
@@ -77,6 +77,7 @@ events({auto_shutdown, Pid}, #{pids := Pids, up := Up} = State) ->
 events({sent, Pid, Id}, #{pending := Pending} = State) ->
     {[], State#{pending := Pending#{Pid => [Id | maps:get(Pid, Pending, [])]}}};
 events({taken, Pid, Id}, #{serving := Serving} = State) -> {[], State#{serving := Serving#{Pid => Id}}};
+events({awaiting, Pid, Does}, #{awaiting := Awaiting} = State) -> {[], State#{awaiting := Awaiting#{Pid => Does}}};
 events({handled, Pid, Id}, #{pending := Pending} = State) ->
     {[], State#{pending := Pending#{Pid => lists:delete(Id, maps:get(Pid, Pending, []))}}};
 events({cast_to_nobody, Key}, State) ->
@@ -108,7 +109,20 @@ incarnation(Key, #{successes := Successes}) -> maps:get(Key, Successes, 0).
 
 exited(Pid, Key, Incarnation, Reason, State) ->
     Who = who(Key, Incarnation, State),
-    {[{exited, Who ++ [{reason, text(Reason, State)}]} | lost(Pid, Who, State)], State}.
+    #{dead := Dead} = State,
+    Settled = settle_awaited(Pid, Reason, State),
+    {[{exited, Who ++ [{reason, text(Reason, State)}]} | lost(Pid, Who, Settled)], State#{dead := Dead#{Pid => true}}}.
+
+%% A linked task that its owner waits for ends it by the link or by the wait, whichever comes first: it is the end of
+%% what the owner was handling either way.
+settle_awaited(Pid, {task, _}, #{awaiting := Awaiting, serving := Serving, pending := Pending} = State) ->
+    case Awaiting of
+        #{Pid := true} ->
+            Left = lists:delete(maps:get(Pid, Serving, none), maps:get(Pid, Pending, [])),
+            State#{pending := Pending#{Pid => Left}};
+        _ -> State
+    end;
+settle_awaited(_, _, State) -> State.
 
 %% What was sent to a process and not done when it ended: first what it was at, then what waited.
 lost(Pid, Who, #{pending := Pending, serving := Serving}) ->
@@ -124,10 +138,11 @@ unstarted(Pid, {Id, _} = Key, Reason, #{design := Design} = State) ->
         #{role := worker} -> {lost(Pid, who(Key, incarnation(Key, State), State), State), State}
     end.
 
-%% The first exit signal that a supervisor sends to a child of its.
-stopping(From, To, Reason, #{design := Design, pids := Pids, up := Up, told := Told} = State) ->
+%% The first exit signal that a supervisor sends to a child that is alive.
+stopping(From, To, Reason, #{design := Design, pids := Pids, up := Up, told := Told, dead := Dead} = State) ->
+    Late = is_map_key({From, To}, Told) orelse is_map_key(To, Dead),
     case {Pids, Up} of
-        {#{From := {By, _}, To := {Key, _}}, #{To := Incarnation}} when not is_map_key({From, To}, Told) ->
+        {#{From := {By, _}, To := {Key, _}}, #{To := Incarnation}} when not Late ->
             Stopper = case By of
                           {application, Name} -> [<<"application:">>, Name];
                           _ -> treefall_design:path(Design, By)

@@ -106,7 +106,7 @@ info({timeout, _, {tick, I, Due}}, #{index := Index, node := #{ticks := Ticks}} 
     treefall_design:reached(Design, Due),
     #{every := Every, handler := Handler} = lists:nth(I, Ticks),
     check_stale(Design, State),
-    Result = perform(Handler, none, State),
+    Result = perform(Handler, State),
     next_tick(treefall_design:now(Design), I, Every),
     Result;
 info({timeout, _, try_again}, State) -> continue(State);
@@ -128,15 +128,26 @@ by_itself(Act) ->
 serve(Name, Id, #{index := Index, node := #{handles := Handlers}, backing_off := BackingOff} = State) ->
     Design = treefall_design:get(Index),
     Id =/= none andalso treefall_log:row(Design, {taken, self(), Id}),
-    check_stale(Design, State),
-    case Handlers of
-        _ when Handlers =:= none; BackingOff ->
+    to_its_end(Id, State, fun() ->
+                              check_stale(Design, State),
+                              case Handlers of
+                                  _ when Handlers =:= none; BackingOff -> {noreply, State};
+                                  #{Name := Handler} -> perform(Handler, State);
+                                  #{<<"any">> := Handler} -> perform(Handler, State);
+                                  _ -> error(function_clause)
+                              end
+                          end).
+
+%% A message whose own handler ends the process was handled to that end. One that a crash clock interrupts is lost.
+to_its_end(Id, State, Handle) ->
+    try Handle() of
+        Result ->
             finished(Id, State),
-            {noreply, State};
-        #{Name := Handler} -> perform(Handler, Id, State);
-        #{<<"any">> := Handler} -> perform(Handler, Id, State);
-        _ ->
-            error(function_clause)
+            Result
+    catch
+        Class:Reason:Stack ->
+            treefall_clocks:fell() orelse finished(Id, State),
+            erlang:raise(Class, Reason, Stack)
     end.
 
 finished(none, _) -> ok;
@@ -145,7 +156,7 @@ finished(Id, #{index := Index}) ->
     treefall_redelivery:done(Design, Id),
     treefall_log:row(Design, {handled, self(), Id}).
 
-perform(Base, Id, #{index := Index} = State) ->
+perform(Base, #{index := Index} = State) ->
     Design = treefall_design:get(Index),
     Handler = in_force(Design, Base),
     work(Design, Handler),
@@ -154,9 +165,7 @@ perform(Base, Id, #{index := Index} = State) ->
     lists:foreach(fun(Task) -> treefall_task:run(Design, Task) end, maps:get(tasks, Handler)),
     case {treefall_random:happens(maps:get(crashes, Handler)), maps:get(exits, Handler)} of
         {true, _} -> error(error);
-        {false, none} ->
-            finished(Id, State),
-            {noreply, State};
+        {false, none} -> {noreply, State};
         {false, Reason} -> {stop, Reason, State}
     end.
 

@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "runtime/types.hpp"
@@ -70,6 +71,8 @@ class EventQueue {
     }
     void append(const Event& event) { events_.push_back(event); }
     bool any() const { return front_ < events_.size(); }
+    std::size_t count() const { return events_.size() - front_; }
+    void prefer(std::size_t behind) { std::swap(events_[front_], events_[front_ + behind]); }
     const Event& first() const { return events_[front_]; }
     const Event& last() const { return events_.back(); }
     Event take() {
@@ -123,6 +126,9 @@ class EventQueue {
     return finally_.last().ticket();
   }
 
+  /// How many things wait to happen at this instant, and: the one so many places behind happens first.
+  std::size_t soon_count() const { return soon_.count(); }
+  void prefer_soon(std::size_t behind) { soon_.prefer(behind); }
   bool has_soon() const { return soon_.any(); }
   const Event& first_soon() const { return soon_.first(); }
   Event take_soon() { return soon_.take(); }

@@ -113,6 +113,13 @@ void limit_over(Execution& x, const Event& event) {
   }
 }
 
+/// Of several processes that can run at one instant, the VM may schedule any first.
+void choose_who_is_scheduled(Execution& x) {
+  if (x.model.tie_order == spec::TieOrder::creation || x.queue.soon_count() < 2) return;
+  const std::size_t runnable = x.queue.soon_count();
+  x.queue.prefer_soon(x.model.tie_order == spec::TieOrder::random ? x.ties.below(runnable) : runnable - 1);
+}
+
 void happen(Execution& x, const Event& event) {
   switch (event.what()) {
     case Happens::work_done:
@@ -267,6 +274,7 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
         x.trouble = "no progress: millions of events at one instant";
         break;
       }
+      choose_who_is_scheduled(x);
       happen(x, x.queue.take_soon());
       continue;
     }

@@ -269,6 +269,7 @@ void fail_start(Execution& x, Slot slot, Reason reason) {
   if (!ignored && x.trace != nullptr) x.trace->start_failed(x, slot, reason, process.successes + 1);
   unregister(x, slot);
   process.reason = reason;
+  signal_links(x, slot, reason);  // of those that have linked to it meanwhile
   discard_mail(x, slot, reason, false);
   if (!process.in_start) return;
   process.in_start = false;

@@ -20,7 +20,7 @@ void make_link(Execution& x, Slot slot, Slot peer);
 /// Makes the links that a process asks for at its start, and those that others still want to it.
 void link_at_start(Execution& x, Slot slot);
 
-/// Ends a process that has not got past its init: no EXIT to links, its supervisor learns it from start_link.
+/// Ends a process that has not got past its init: its supervisor learns it from start_link.
 void fail_start(Execution& x, Slot slot, Reason reason);
 
 /// A process that others wanted started on demand will not be: the mail that waits for it is gone.

@@ -46,7 +46,7 @@ TEST_CASE("real supervisors come to what the articles say") {
   CHECK(poison.back().find(R"("event": "node_stopped", "application": "a1_poison_on_start", "reason": "shutdown")") !=
         std::string::npos);
 
-  CHECK(count(played.traces[1], R"("event": "message_lost")") == 2);
+  CHECK(count(played.traces[1], R"("event": "message_lost")") == 1);
   CHECK(count(played.traces[1], R"("incarnation": 1, "count": 3)") == 1);
   CHECK(count(played.traces[1], R"("event": "call_failed")") == 3);
 

@@ -1,0 +1,45 @@
+// Compares two traces of one design: one of the model, one of the real VM.
+//
+// What a supervisor does (starts, stops, counted restarts, give-ups), how its children end, what each process lost and
+// which of its calls failed must be the same, in the same order, at the same times but for the VM's lateness. Events of
+// different supervisors have no order between them that would mean anything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace treefall::differential {
+
+struct Event {
+  std::int64_t t_ns = 0;
+  std::string name;     // `exited`
+  std::string process;  // empty where it has none
+  std::string text;     // the line without its time
+};
+
+/// The events of trace lines, without the header.
+std::vector<Event> parse(const std::vector<std::string>& lines);
+
+struct Bounds {
+  std::int64_t lateness_ns = 30'000'000;
+  /// What happens later on one side may happen behind the end on the other.
+  std::int64_t end_ns = 0;
+};
+
+struct Difference {
+  bool any = false;
+  std::string where;  // which sequence
+  std::string what;   // in words
+};
+
+/// The first difference by time.
+Difference compare(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds);
+
+/// Do both show the same events in the same orders, whatever the times?
+bool same_order(const std::vector<Event>& one, const std::vector<Event>& other, std::int64_t end_ns);
+
+/// Both side by side, by supervisor.
+std::string side_by_side(const std::vector<Event>& model, const std::vector<Event>& real);
+
+}  // namespace treefall::differential
