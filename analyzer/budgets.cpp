@@ -42,6 +42,7 @@ struct Collection {
   double retried = 0;  // probability that a restart's init fails
   std::size_t crashing_children = 0;
   std::size_t ageing = 0;
+  bool one_restart_for_all = false;       // of an event with several deaths
   std::uint64_t population_failures = 0;  // of dynamic children that come back empty
 };
 
@@ -171,6 +172,7 @@ void add_batches(Collection& c) {
   if (largest > 1 && strategy == spec::Strategy::rest_for_one)
     cannot_say(c, "how many restarts one crash costs depends on the order in which linked siblings are seen to die");
   const bool swallowed = strategy == spec::Strategy::one_for_all;
+  c.one_restart_for_all = swallowed && largest > 1;
   auto& restarts = c.budget.restarts;
   std::vector<double> sizes(swallowed ? 1 : largest, 0);
   for (const auto& [cause, event] : c.events) {
@@ -270,6 +272,12 @@ void judge(Collection& c, double horizon) {
   Budget& budget = c.budget;
   budget.counted = 0;
   for (const auto& share : budget.shares) budget.counted += share.per_second;
+  // Deaths that come together are not always counted apart.
+  if (budget.unsaid.empty() && c.one_restart_for_all) {
+    budget.counted = budget.restarts.own;
+    for (const auto& child : budget.restarts.children)
+      budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
+  }
   if (!budget.unsaid.empty()) {
     budget.mean_time_to_failure = unsaid(budget.unsaid);
     budget.failure_probability = unsaid(budget.unsaid);
@@ -316,7 +324,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     const NodeId id = *at;
     const auto* supervisor = spec::as_supervisor(design.nodes[id]);
     if (supervisor == nullptr) continue;
-    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, 0, 0, 0, 0};
+    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, 0, 0, 0, false, 0};
     c.budget.window = window_of(*supervisor);
     c.budget.relevant = is_relevant(design, crashes, budgets, id);
     if (c.budget.relevant && fates[id]) {

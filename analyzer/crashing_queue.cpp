@@ -62,7 +62,7 @@ Means means_of(const CrashingQueue& queue, double rate) {
     means.service += share * served;
     means.until_done += share * (1 - kind.crash_probability) * whole;
     means.until_crash += share * (served - (1 - kind.crash_probability) * whole);
-    means.lost_in_service += share * kind.cast_share * (1 - (1 - kind.crash_probability) * reaches_end);
+    means.lost_in_service += share * kind.cast_share * (1 - reaches_end);
     means.casts += share * kind.cast_share;
   }
   return means;

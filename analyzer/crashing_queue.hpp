@@ -23,7 +23,7 @@ struct CrashingQueue {
 
 struct CrashingQueueFigures {
   double crash_rate = 0;      // per second of time up
-  double lost_per_crash = 0;  // casts in the mailbox and in service
+  double lost_per_crash = 0;  // casts in the mailbox, and in service when the clock strikes
   double lost_rate = 0;       // per second of time up or starting
   double handled_rate = 0;    // per second of time up; without those that crashed it
   double busy_share = 0;      // of time up

@@ -87,7 +87,7 @@ double rate_of(const spec::Traffic& traffic) {
       return static_cast<double>(burst.size) / spec::mean(burst.every);
     }
     double operator()(const spec::Traffic::At&) const { return 0; }
-    double operator()(const spec::Traffic::Closed&) const { return 0; }  // service.cpp solves the loop
+    double operator()(const spec::Traffic::Closed&) const { return 0; }  // depends on the answers
   };
   return std::visit(Rate{}, traffic.arrivals);
 }
@@ -103,6 +103,8 @@ void add_traffic(Model& model, spec::TrafficId id) {
   if (plain) load.arrivals.poisson += rate;
   if (!plain) load.arrivals.sources.push_back(id);
   if (std::holds_alternative<spec::Traffic::At>(traffic.arrivals)) load.arrivals.finite = true;
+  if (std::holds_alternative<spec::Traffic::Closed>(traffic.arrivals))
+    cannot_say(load, "`traffic:" + traffic.name + "` sends when it has its answer: a closed loop");
   if (traffic.during) cannot_say(load, "`traffic:" + traffic.name + "` sends only while a fault lasts");
   if (is_uneven(model.design, traffic.to))
     cannot_say(load, "`traffic:" + traffic.name + "` picks one copy: the copies are not loaded alike");
@@ -242,12 +244,36 @@ bool solve_rates(Model& model) {
   return false;
 }
 
+// Waits that are only bounded make ticks come at a rate that is only bounded, and all that follows from them.
+void find_spreads(Model& model) {
+  for (auto& load : model.loads.of)
+    for (auto& kind : load.messages) {
+      kind.spread = 0;
+      if (kind.tick == nullptr) continue;
+      const double every = spec::mean(kind.tick->every);
+      const double wait = load.mean_wait.said() ? load.mean_wait.high : 0;
+      const double least = every + kind.service.low;
+      const double most = every + wait + kind.service.high;
+      if (most > least * (1 + settled)) kind.spread = most / least - 1;
+    }
+  for (const auto index : model.order)
+    for (const auto& flow : model.kinds[index].flows) {
+      auto& target = message(model, model.kinds[flow.to]);
+      target.spread = std::max(target.spread, message(model, model.kinds[index]).spread);
+    }
+}
+
 void sum_up(Model& model, bool settles) {
+  find_spreads(model);
   for (auto& load : model.loads.of) {
     if (!load.loaded) continue;
     if (!settles) cannot_say(load, "messages multiply in a ring of casts or calls without end");
     load.rate = 0;
-    for (const auto& kind : load.messages) load.rate += kind.rate();
+    load.spread = 0;
+    for (const auto& kind : load.messages) {
+      load.rate += kind.rate();
+      if (kind.rate() > 0) load.spread = std::max(load.spread, kind.spread);
+    }
     if (!load.unsaid.empty()) load.rate = unknown_rate;
   }
 }

@@ -31,6 +31,7 @@ struct MessageLoad {
   bool unknown = false;                    // no clause takes it: it crashes the worker
   double called = 0;                       // calls per second
   double sent = 0;                         // casts, infos and ticks per second
+  double spread = 0;                       // relative: how far the rates may be off
   ServiceTime service;
   double rate() const { return called + sent; }
 };
@@ -50,6 +51,7 @@ struct Load {
   std::vector<MessageLoad> messages;
   Arrivals arrivals;
   double rate = 0;       // messages per second and process; NaN: cannot be said
+  double spread = 0;     // relative: how far it may be off
   bool loaded = false;   // something describes messages for it
   ServiceTime service;   // of a message picked at random
   Estimate utilisation;  // offered load: rate times mean service time; may exceed 1

@@ -252,9 +252,10 @@ void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& fig
     s.say(Quantity::lost_messages, why);
     return s.say(Quantity::lost_per_crash, why);
   }
-  const std::string because =
-      "at a crash all that waits and what is in service is gone: " + spec::rate_text(s.load.rate, "messages") +
-      ", busy " + spec::share_text(figures->busy_share) + ", " + spec::rate_text(figures->crash_rate, "crashes");
+  const std::string because = "at a crash all that waits is gone, and what is in service if it comes from outside: " +
+                              spec::rate_text(s.load.rate, "messages") + ", busy " +
+                              spec::share_text(figures->busy_share) + ", " +
+                              spec::rate_text(figures->crash_rate, "crashes");
   s.say(Quantity::lost_messages, exactly(figures->lost_rate, because));
   s.say(Quantity::lost_per_crash, exactly(figures->lost_per_crash, because));
 }

@@ -283,7 +283,7 @@ class Play {
   void on(const Started&) {
     if (worker_.handle_continue) result_.busy += constant(worker_.handle_continue->takes);
     busy_ = false;
-    if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die();
+    if (worker_.handle_continue && worker_.handle_continue->failure_probability >= 1) return die(false);
     serve();
   }
 
@@ -305,7 +305,7 @@ class Play {
     };
     const bool crashed = end.task->crash_probability >= 1;
     const bool traps = worker_.traps_exits.value;
-    if (crashed && end.task->linked && !traps) return die();
+    if (crashed && end.task->linked && !traps) return die(false);
     if (end.task->linked && traps) own("EXIT");
     if (!end.task->await) {
       if (!crashed) own("reply");
@@ -314,7 +314,7 @@ class Play {
     serve();
   }
 
-  void on(const ClockStrikes&) { die(); }
+  void on(const ClockStrikes&) { die(false); }
 
   void serve() {
     if (busy_ || mailbox_.empty()) return;
@@ -355,7 +355,7 @@ class Play {
   }
 
   void on(const Handled& handled) {
-    if (handled.dies) return die();
+    if (handled.dies) return die(true);
     if (!current_.own) ++result_.handled;
     busy_ = serving_ = false;
     result_.busy += now_ - taken_at_;
@@ -371,8 +371,8 @@ class Play {
     ++(late ? calls.timed_out : died ? calls.failed : calls.answered);
   }
 
-  // Its own ticks and what its tasks send it are nobody's loss.
-  void die() {
+  // Its own ticks and what its tasks send it are nobody's loss; neither is the message whose own handler ended it.
+  void die(bool by_handler) {
     std::uint64_t lost = 0;
     const auto lose = [&](const Message& message) {
       if (message.call)
@@ -381,7 +381,7 @@ class Play {
         ++lost;
     };
     if (serving_) {
-      lose(current_);
+      if (!by_handler || current_.call) lose(current_);
       result_.busy += now_ - taken_at_;
     }
     for (const auto& message : mailbox_) lose(message);

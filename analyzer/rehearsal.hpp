@@ -16,7 +16,7 @@ namespace treefall::analyzer {
 struct Rehearsal {
   struct Crash {
     spec::Duration at{};     // node time
-    std::uint64_t lost = 0;  // casts and infos in the mailbox and in service
+    std::uint64_t lost = 0;  // casts and infos in the mailbox, and in service if killed from outside
   };
   struct Calls {
     spec::TrafficId traffic = 0;

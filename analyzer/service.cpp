@@ -161,8 +161,10 @@ Estimate offered_load(const Design& design, const Load& load) {
   const double value = load.rate * load.service.mean;
   const double off = seldom(design, load);
   if (off > 0.5) return unsaid("its messages come too seldom within the horizon to speak of a load");
-  if (load.service.low == load.service.high && off < 0.01) return exactly(value, because);
-  return between(load.rate * load.service.low * (1 - off), value, load.rate * load.service.high * (1 + off), because);
+  if (load.service.low == load.service.high && off < 0.01 && load.spread == 0) return exactly(value, because);
+  const double least = load.rate / (1 + load.spread) * (1 - off);
+  const double most = load.rate * (1 + load.spread) * (1 + off);
+  return between(least * load.service.low, value, most * load.service.high, because);
 }
 
 // The one regular source whose next message never finds the last one unfinished?
@@ -193,16 +195,28 @@ Estimate wait_behind_callers(const Load& load) {
       "at most " + spec::number_text(ahead) + " other callers are ahead, " + spec::seconds_text(longest) + " each");
 }
 
-Estimate wait_of_one(const Design& design, const Load& load) {
+// A call that times out leaves its request behind, and its caller may call again: then more requests wait than callers.
+bool may_be_left_behind(const Load& load, double shortest_timeout, double most_ahead) {
+  if (std::isinf(shortest_timeout)) return false;
+  if (!load.service.law) return load.service.high * (1 + most_ahead) > shortest_timeout * safely_below;
+  const double longest = spec::highest(*load.service.law) * (1 + most_ahead);
+  if (longest <= shortest_timeout) return false;
+  const double alone = 1 - spec::cumulative(*load.service.law, shortest_timeout);
+  return most_ahead == 0 ? alone > negligible : load.service.mean * (1 + most_ahead) > shortest_timeout * safely_below;
+}
+
+Estimate wait_of_one(const Design& design, const Load& load, double shortest_timeout) {
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
   if (load.service.high == 0) return surely(0, "its messages take no time");
   const auto& from = load.arrivals;
   if (never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
-  const bool one_caller =
-      from.callers == 1 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
-  if (one_caller) return surely(0, "one process calls it, and waits for the answer before it calls again");
-  if (from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks)
-    return wait_behind_callers(load);
+  const bool only_callers =
+      from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
+  if (only_callers && may_be_left_behind(load, shortest_timeout, static_cast<double>(from.callers - 1)))
+    return unsaid("calls to it may time out and leave their requests behind");
+  if (only_callers && from.callers == 1)
+    return surely(0, "one process calls it, and waits for the answer before it calls again");
+  if (only_callers) return wait_behind_callers(load);
   if (load.utilisation.low >= 1) return exactly(infinity, "more work comes in than it can do: the wait grows for ever");
   if (!load.is_poisson()) return unsaid("its messages do not come as a Poisson stream, and it is busy when they come");
   if (std::isnan(load.service.second_moment) || load.service.low != load.service.high)
@@ -210,6 +224,14 @@ Estimate wait_of_one(const Design& design, const Load& load) {
   return exactly(mean_wait(load.rate, load.service.mean, load.service.second_moment),
                  "Poisson arrivals of " + spec::rate_text(load.rate) + " at a server busy " +
                      spec::share_text(load.utilisation.value) + " of its time (Pollaczek-Khinchine)");
+}
+
+// By node: of all calls to it.
+std::vector<double> shortest_timeouts(const CallGraph& calls, std::size_t nodes) {
+  std::vector<double> shortest(nodes, infinity);
+  for (const auto& edge : calls.edges)
+    shortest[edge.to] = std::min(shortest[edge.to], spec::in_seconds(edge.call->timeout.value));
+  return shortest;
 }
 
 // Callees before callers; nodes on a ring of calls, or behind one, are left out.
@@ -297,6 +319,7 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
 
 void find_service_times(const Design& design, const Tree& tree, const CallGraph& calls, Loads& loads) {
   std::vector<bool> done(design.nodes.size(), false);
+  const auto timeouts = shortest_timeouts(calls, design.nodes.size());
   const auto order = callees_first(tree, calls, design.nodes.size());
   for (const NodeId id : order) {
     done[id] = true;
@@ -307,7 +330,7 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
           message.handler == nullptr ? service_of(spec::Constant{0}) : work_of(design, loads, *message.handler);
     load.service = mixture(load);
     load.utilisation = offered_load(design, load);
-    load.mean_wait = wait_of_one(design, load);
+    load.mean_wait = wait_of_one(design, load, timeouts[id]);
   }
   for (const NodeId id : tree.order) {
     Load& load = loads.of[id];

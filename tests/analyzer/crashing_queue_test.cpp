@@ -46,7 +46,9 @@ Played play(double rate, double mean, bool constant, double crash, double clock,
     up += std::min(service, strike);
     gather(now + std::min(service, strike));
     if (strike < service || std::uniform_real_distribution<>()(random) < crash) {
-      ++crashes, lost += waiting, waiting = 0;
+      ++crashes;
+      lost += strike < service ? waiting : waiting - 1;  // its own handler's end is no loss
+      waiting = 0;
       gather(now + start);
     } else {
       --waiting, ++handled;
@@ -84,7 +86,7 @@ TEST_CASE("constant and exponential services, handlers that crash, slow starts, 
     REQUIRE(figures.has_value());
     const Played played = play(c.rate, c.mean, c.constant, c.crash, c.clock, c.start, seed++);
     CHECK(figures->crash_rate == Approx(played.crash_rate).epsilon(0.02));
-    CHECK(figures->lost_per_crash == Approx(played.lost_per_crash).epsilon(0.02));
+    CHECK(figures->lost_per_crash == Approx(played.lost_per_crash).epsilon(0.02).margin(0.002));
     CHECK(figures->handled_rate == Approx(played.handled_rate).margin(1e-9).epsilon(0.02));
   }
 }

@@ -53,9 +53,9 @@ TEST_CASE("A3: 3 d <= 5 s is certain, >= 6 s never, between a matter of phase") 
   CHECK(phase.method == Method::exact);
 }
 
-TEST_CASE("A4: the poison and what waits behind it are lost, and no caller times out") {
+TEST_CASE("A4: 3 casts lost with the mailbox, 3 callers gone") {
   const auto k = example("a4_lost_mailbox");
-  CHECK(k.said("RabbitHole.Server", Quantity::lost_per_crash).value == 4);
+  CHECK(k.said("RabbitHole.Server", Quantity::lost_per_crash).value == 3);
   CHECK(k.said("RabbitHole.Server", Quantity::timeout_probability).value == 0);
   const auto& rehearsal = k.facts.crashes.rehearsals[k.node("RabbitHole.Server")];
   REQUIRE(rehearsal.has_value());
