@@ -52,8 +52,7 @@ void cannot_say(Collection& c, const std::string& why) {
 
 std::string quoted(const Design& design, NodeId id) { return "`" + design.nodes[id].name + "`"; }
 
-// ---- workers
-// -----------------------------------------------------------------------------------------------------------
+// ---- workers ----
 
 void add_source(Collection& c, NodeId child, const CrashSource& source, Share& share) {
   const double count = static_cast<double>(c.design.nodes[child].count.value);
@@ -114,8 +113,7 @@ void add_worker(Collection& c, NodeId child) {
   }
 }
 
-// ---- supervisors below
-// -------------------------------------------------------------------------------------------------
+// ---- supervisors below ----
 
 bool comes_back_empty(const Design& design, NodeId id) {
   const auto& supervisor = *spec::as_supervisor(design.nodes[id]);
@@ -162,8 +160,7 @@ void add_supervisor(Collection& c, NodeId child) {
   event.error = std::max({0.15, time.high / time.value - 1, time.value / std::max(time.low, 1e-300) - 1});
 }
 
-// ---- together
-// ----------------------------------------------------------------------------------------------------------
+// ---- together ----
 
 void add_batches(Collection& c) {
   const auto strategy = spec::as_supervisor(c.design.nodes[c.id])->strategy.value;

@@ -145,7 +145,7 @@ void count_callers(const Design& design, CallGraph& graph) {
   }
 }
 
-// ---- calls while starting -----------------------------------------------------------------------------------------
+// ---- calls while starting ----
 
 // Is `to` not there yet when `from` starts? A dynamic population starts after everything else.
 bool starts_later(const Design& design, const Tree& tree, NodeId from, NodeId to) {

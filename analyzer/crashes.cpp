@@ -37,8 +37,7 @@ struct Scene {
 
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
 
-// ---- clocks
-// ----------------------------------------------------------------------------------------------------------
+// ---- clocks ----
 
 CrashSource clock_source(const spec::CrashClock& clock) {
   struct Times {
@@ -74,8 +73,7 @@ CrashSource clock_source(const spec::CrashClock& clock) {
   return source;
 }
 
-// ---- messages
-// --------------------------------------------------------------------------------------------------------
+// ---- messages ----
 
 // One handling of the message ends the worker with this probability.
 struct Danger {
@@ -235,8 +233,7 @@ void add_continue(const spec::Worker& worker, std::vector<CrashSource>& list) {
   }
 }
 
-// ---- scripts and rehearsals
-// ------------------------------------------------------------------------------------------
+// ---- scripts and rehearsals ----
 
 void add_script(const Design& design, std::vector<std::vector<CrashSource>>& of) {
   using Do = spec::ScriptedEvent::Do;
@@ -285,8 +282,7 @@ void use_rehearsal(const Design& design, const Rehearsal& rehearsal, NodeId id, 
   list.push_back(std::move(first));
 }
 
-// ---- links
-// -----------------------------------------------------------------------------------------------------------
+// ---- links ----
 
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {

@@ -27,7 +27,7 @@ constexpr std::uint32_t none = 0xffffffff;
 
 Duration whole(double seconds) { return Duration(std::llround(seconds * 1e9)); }
 
-// ---- what can be followed ----------------------------------------------------------------------------------------
+// ---- what can be followed ----
 
 bool is_known(const Estimate& time) {
   return time.said() && time.method == Method::deterministic && std::isfinite(time.value);
@@ -75,8 +75,7 @@ std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const
   return certain;
 }
 
-// ---- one run
-// ---------------------------------------------------------------------------------------------------------
+// ---- one run ----
 
 struct Process {
   NodeId node = spec::no_node;
@@ -336,8 +335,7 @@ class Run {
   bool ended_ = false;
 };
 
-// ---- the sweep
-// -------------------------------------------------------------------------------------------------------
+// ---- the sweep ----
 
 struct Sums {
   double lives = 0;

@@ -76,7 +76,7 @@ void cannot_say(Load& load, std::string why) {
   if (load.unsaid.empty()) load.unsaid = std::move(why);
 }
 
-// ---- sources -------------------------------------------------------------------------------------------------------
+// ---- sources ----
 
 // Messages per second of one source in the long run; NaN where there is no such number.
 double rate_of(const spec::Traffic& traffic) {
@@ -126,7 +126,7 @@ void add_ticks(Model& model, NodeId node) {
   }
 }
 
-// ---- what one message makes ----------------------------------------------------------------------------------------
+// ---- what one message makes ----
 
 void add_flow(Model& model, std::uint32_t from, const spec::Target& to, const std::string& message, double each,
               bool call, bool own = false) {
@@ -181,7 +181,7 @@ void count_callers(Model& model) {
   }
 }
 
-// ---- solving -------------------------------------------------------------------------------------------------------
+// ---- solving ----
 
 void sort_kinds(Model& model) {
   enum : std::uint8_t { fresh, open, closed };

@@ -21,8 +21,7 @@ constexpr double not_worth_saying = 1e-3;  // relative
 
 spec::Target open_target(NodeId id) { return {id, {}, {}}; }
 
-// ---- starting at all
-// ---------------------------------------------------------------------------------------------------
+// ---- starting at all ----
 
 double first_start_fails(const Design& design, const Facts& facts, NodeId id, bool violates) {
   const auto& init = spec::as_worker(design.nodes[id])->init;
@@ -69,8 +68,7 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
   return fails;
 }
 
-// ---- what else may end the node
-// ------------------------------------------------------------------------------------------
+// ---- what else may end the node ----
 
 // P(this one gives up within the horizon) if the named child added nothing.
 double without(const Budget& budget, NodeId child, double horizon) {

@@ -32,8 +32,7 @@ struct Subject {
   }
 };
 
-// ---- what it is made of
-// ------------------------------------------------------------------------------------------------
+// ---- what it is made of ----
 
 bool is_restarted_alone(const Subject& s) {
   const auto& design = s.stage.design;
@@ -91,11 +90,32 @@ double start_time(const Subject& s) {
   return boot.said() ? boot.value : std::numeric_limits<double>::quiet_NaN();
 }
 
-// ---- crashes
-// -----------------------------------------------------------------------------------------------------------
+// How long the node or what is above the worker lasts on average: waits start from an empty mailbox again.
+double run_length(const Subject& s) {
+  const auto& design = s.stage.design;
+  double shortest = spec::in_seconds(design.horizon.value);
+  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
+    const Budget& budget = s.stage.facts.budgets.of[at];
+    if (budget.relevant && budget.mean_time_to_failure.said())
+      shortest = std::min(shortest, budget.mean_time_to_failure.value);
+  }
+  return shortest;
+}
+
+// Rates of a process count its starts, too; those of the crashing queue the time up only.
+double up_share(const Subject& s, const CrashingQueueFigures& figures) {
+  return 1 / (1 + figures.crash_rate * start_time(s));
+}
+
+// ---- crashes ----
 
 void say_crashes(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty()) return;
+  if (figures) {
+    std::string why;
+    for (const auto& source : s.sources) why += (why.empty() ? "" : "; ") + source.what;
+    return s.say(Quantity::crash_rate, exactly(figures->crash_rate * up_share(s, *figures), why));
+  }
   std::string because;
   double rate = 0;
   double error = 0;
@@ -114,7 +134,11 @@ void say_crashes(const Subject& s, const std::optional<CrashingQueueFigures>& fi
     rate += per_second(source);
     if (poisson != nullptr) error = std::max(error, poisson->error);
   }
-  if (figures) return s.say(Quantity::crash_rate, exactly(figures->crash_rate, because));
+  // While it starts nothing strikes; a life time counts from its start's end.
+  const double start = start_time(s);
+  if (std::isnan(start)) return s.say(Quantity::crash_rate, unsaid(s.stage.facts.tree.boot[s.id].because));
+  rate /= 1 + rate * start;
+  if (start > 0) because += ", less while it starts";
   if (error > 0) return s.say(Quantity::crash_rate, about(rate, error, because));
   s.say(Quantity::crash_rate, exactly(rate, because));
 }
@@ -127,13 +151,19 @@ void say_availability(const Subject& s) {
     if (!std::holds_alternative<PoissonCrashes>(source.times) || source.during) return;
   if (!is_restarted_alone(s)) return;
   const double share = 1 / (1 + rate * start);
-  s.say(Quantity::availability, about(share, 1e-3,
-                                      spec::rate_text(rate, "crashes") + ", each followed by an init of " +
-                                          spec::seconds_text(start) + ", while its supervisors are up"));
+  // It is not up either while the tree starts and stops around it.
+  NodeId root = s.id;
+  while (s.stage.design.nodes[root].parent != spec::no_node) root = s.stage.design.nodes[root].parent;
+  const Estimate& boot = s.stage.facts.tree.boot[root];
+  const Estimate& stop = s.stage.facts.tree.stop[root];
+  if (!boot.said() || !stop.said()) return;
+  const double outside = std::min(1.0, 2 * (boot.high + stop.high) / run_length(s));
+  s.say(Quantity::availability,
+        between(share * (1 - outside), share * (1 - outside / 2), share,
+                spec::rate_text(rate, "crashes") + ", each followed by an init of " + spec::seconds_text(start)));
 }
 
-// ---- load
-// ----------------------------------------------------------------------------------------------------------------
+// ---- load ----
 
 double ticks_per_second(const Load& load) {
   double rate = 0;
@@ -153,16 +183,16 @@ void say_load(const Subject& s, const std::optional<CrashingQueueFigures>& figur
   if (figures) {
     const std::string because = busy.because + "; crashes throw away part of it";
     s.say(Quantity::utilisation, exactly(figures->busy_share, because));
-    s.say(Quantity::throughput, exactly(figures->handled_rate, because));
+    s.say(Quantity::throughput, exactly(figures->handled_rate * up_share(s, *figures), because));
     return;
   }
   const bool overloaded = busy.said() && busy.low >= 1;
   Estimate handled = unsaid(busy.because);
   if (busy.said() && !overloaded && busy.high < 1) {
-    const double rate = s.load.rate - ticks_per_second(s.load);
+    const double rate = std::max(0.0, s.load.rate - ticks_per_second(s.load));
     handled = exactly(rate, "all that comes in, as it is never overloaded: " + spec::rate_text(rate));
     const double off = busy.value > 0 ? std::max(busy.high / busy.value - 1, 1 - busy.low / busy.value) : 0;
-    if (off > 0) handled = between(rate * (1 - off), rate, rate * (1 + off), handled.because);
+    if (off > 0) handled = between(std::max(0.0, rate * (1 - off)), rate, rate * (1 + off), handled.because);
   } else if (overloaded && s.load.service.mean > 0 && !s.load.arrivals.ticks) {
     handled = exactly(1 / s.load.service.mean,
                       "it is busy all the time, " + spec::seconds_text(s.load.service.mean) + " each");
@@ -172,19 +202,8 @@ void say_load(const Subject& s, const std::optional<CrashingQueueFigures>& figur
     widen_for_crashes(s, handled);
   }
   s.say(Quantity::utilisation, busy);
-  if (!s.load.arrivals.tasks) s.say(Quantity::throughput, handled);
-}
-
-// How long the node or what is above the worker lasts on average: waits start from an empty mailbox again.
-double run_length(const Subject& s) {
-  const auto& design = s.stage.design;
-  double shortest = spec::in_seconds(design.horizon.value);
-  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
-    const Budget& budget = s.stage.facts.budgets.of[at];
-    if (budget.relevant && budget.mean_time_to_failure.said())
-      shortest = std::min(shortest, budget.mean_time_to_failure.value);
-  }
-  return shortest;
+  const bool only_ticks = ticks_per_second(s.load) >= s.load.rate;
+  if (!s.load.arrivals.tasks && !only_ticks) s.say(Quantity::throughput, handled);
 }
 
 // Every start and every crash empties the mailbox: waits get shorter, and what waits longest is most likely to be lost.
@@ -219,15 +238,30 @@ void say_growth(const Subject& s) {
                                                            spec::rate_text(1 / s.load.service.mean) + " can be done"));
 }
 
+bool callers_crash(const Subject& s) {
+  if (s.load.arrivals.callers == 0) return false;
+  return std::any_of(s.stage.facts.calls.edges.begin(), s.stage.facts.calls.edges.end(), [&](const CallEdge& edge) {
+    return edge.to == s.id && !s.stage.facts.crashes.of[edge.from].empty();
+  });
+}
+
+// While a process that traps exits works off its mailbox and cleans up, mail gathers that nobody takes.
+bool gathers_at_stops(const Subject& s) {
+  const Estimate& stop = s.stage.facts.tree.stop[s.id];
+  return !stop.said() || stop.high / run_length(s) > 1e-3;
+}
+
 void say_waits(const Subject& s) {
   const Estimate& wait = s.load.mean_wait;
   if (wait.said() && std::isinf(wait.value)) return say_growth(s);
   const bool calm = wait.said() && s.load.utilisation.said() && s.load.utilisation.high < 1;
   const double share = calm ? shortened_by_starts(s) : 0;
+  if (callers_crash(s)) return s.say(Quantity::mean_wait, unsaid("callers that crash leave their requests behind"));
   s.say(Quantity::mean_wait, shortened(wait, share));
   if (!calm) return;
   if (s.load.is_poisson() && has_plain_laws(s.load) && s.load.service.mean > 0)
     s.say(Quantity::p99_wait, shortened(wait_quantile(classes_of(s.load)), share));
+  if (gathers_at_stops(s)) return;
   Estimate length = wait;
   length.value *= s.load.rate;
   length.low *= s.load.rate;
@@ -237,8 +271,7 @@ void say_waits(const Subject& s) {
   s.say(Quantity::mailbox_length, shortened(length, share));
 }
 
-// ---- lost messages
-// -------------------------------------------------------------------------------------------------------
+// ---- lost messages ----
 
 bool gets_casts(const Load& load) {
   return std::any_of(load.messages.begin(), load.messages.end(),
@@ -260,8 +293,7 @@ void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& fig
   s.say(Quantity::lost_per_crash, exactly(figures->lost_per_crash, because));
 }
 
-// ---- rehearsals
-// ----------------------------------------------------------------------------------------------------------
+// ---- rehearsals ----
 
 // Until when the rehearsal is what happens: the fall of its supervisor, the horizon, or not known.
 std::optional<spec::Duration> rehearsed_until(const Subject& s) {
@@ -386,6 +418,32 @@ Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& messag
   return sojourn_exceeds(classes_of(load), *message.service.law, timeout);
 }
 
+// ---- closed loops ----
+
+// The only thing that loads it, exponential services, and nobody ever loses patience: machine repair, in product form
+// (exact for any law of the thinking time).
+bool say_closed(const Subject& s) {
+  const auto& from = s.load.arrivals;
+  const bool alone = from.sources.size() == 1 && from.poisson == 0 && from.callers == 0 && !from.ticks && !from.casts &&
+                     !from.tasks && s.load.messages.size() == 1;
+  if (!alone || !s.sources.empty() || s.stage.facts.tree.copies[s.id] != 1) return false;
+  const auto& traffic = s.stage.design.traffic[from.sources.front()];
+  const auto* closed = std::get_if<spec::Traffic::Closed>(&traffic.arrivals);
+  if (closed == nullptr || traffic.during || traffic.sends != spec::Sends::call) return false;
+  const auto* handler = s.load.messages.front().handler;
+  const auto* service = handler == nullptr ? nullptr : std::get_if<spec::Exponential>(&handler->takes);
+  if (service == nullptr || !handler->calls.empty() || !handler->tasks.empty() || !handler->during.empty())
+    return false;
+  const double longest = service->mean * static_cast<double>(closed->concurrency);
+  if (longest > spec::in_seconds(traffic.timeout.value) / 20) return false;
+  const auto loop = closed_loop({closed->concurrency, spec::mean(closed->think), service->mean});
+  s.say(Quantity::utilisation, loop.utilisation);
+  s.say(Quantity::throughput, loop.throughput);
+  s.say(Quantity::mean_wait, loop.mean_wait);
+  s.say(Quantity::mailbox_length, loop.mean_mailbox_length);
+  return true;
+}
+
 void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list) {
   const auto& design = stage.design;
   for (NodeId at = id; at != spec::no_node; at = design.nodes[at].parent)
@@ -398,7 +456,7 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   if (const auto queue = crashing_queue_of(s); queue && is_restarted_alone(s)) figures = figures_of(*queue);
   say_crashes(s, figures);
   say_availability(s);
-  if (!s.load.loaded || s.load.arrivals.finite) return;
+  if (!s.load.loaded || s.load.arrivals.finite || say_closed(s)) return;
   say_load(s, figures);
   say_waits(s);
   say_losses(s, figures);

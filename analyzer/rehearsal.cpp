@@ -27,8 +27,7 @@ bool certain(double probability) { return probability <= 0 || probability >= 1; 
 Duration whole(double seconds) { return std::isinf(seconds) ? spec::infinite : Duration(std::llround(seconds * 1e9)); }
 Duration constant(const spec::Distribution& distribution) { return whole(spec::mean(distribution)); }
 
-// ---- may it be rehearsed?
-// --------------------------------------------------------------------------------------------
+// ---- may it be rehearsed? ----
 
 bool is_certain(const Design& design, const Loads& loads, const spec::Handler& handler) {
   if (!spec::is_constant(handler.takes) || !certain(handler.crash_probability) || !handler.during.empty()) return false;
@@ -111,8 +110,7 @@ bool is_rehearsable(const Design& design, const Tree& tree, const Loads& loads, 
                      [&](const auto& event) { return event.process.node != id || event.what == Do::send; });
 }
 
-// ---- the play
-// --------------------------------------------------------------------------------------------------------
+// ---- the play ----
 
 struct Message {
   const spec::Handler* handler = nullptr;  // nothing and not unknown: takes no time

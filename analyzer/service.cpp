@@ -111,8 +111,7 @@ ServiceTime work_of(const Design& design, const Loads& loads, const spec::Handle
   return total;
 }
 
-// ---- one worker
-// ------------------------------------------------------------------------------------------------------
+// ---- one worker ----
 
 ServiceTime mixture(const Load& load) {
   ServiceTime mixed;

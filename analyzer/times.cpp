@@ -67,8 +67,7 @@ Estimate mean_of(const ServiceTime& time, const std::string& because) {
   return exactly(time.mean, because);
 }
 
-// ---- starting
-// --------------------------------------------------------------------------------------------------------
+// ---- starting ----
 
 Estimate start_of_worker(const Design& design, const Loads& loads, NodeId id, const std::vector<bool>& violates) {
   const auto& init = spec::as_worker(design.nodes[id])->init;
@@ -105,8 +104,7 @@ Estimate start_of_supervisor(const Design& design, const Tree& tree, NodeId id) 
   return total;
 }
 
-// ---- stopping
-// --------------------------------------------------------------------------------------------------------
+// ---- stopping ----
 
 /// E[max over groups of (number) times min(time, limit)] by integrating the tail.
 struct Stopping {
