@@ -100,7 +100,7 @@ Insulation insulation(const std::vector<Level>& levels, std::size_t index) {
   return result;
 }
 
-// ---- random failures ----
+// ---- random failures --------------------------------------------------------------------------------------------
 
 namespace {
 

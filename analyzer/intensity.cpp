@@ -125,7 +125,7 @@ Estimate failure_by(const Answer& answer, double horizon) {
   return {value, low, high, method, answer.because};
 }
 
-// ---- Poisson restarts and large budgets ----
+// ---- Poisson restarts and large budgets -------------------------------------------------------------------------
 
 // Does one period's worth of restarts surely exceed the budget?
 bool overwhelmed(const Window& window, double rate) {
@@ -272,7 +272,7 @@ Estimate failure_probability(const Window& window, const CountLaw& law, double h
   return widened(failure_probability(poisson.window, poisson.rate, horizon), 1);
 }
 
-// ---- the reverse question ----
+// ---- the reverse question ---------------------------------------------------------------------------------------
 
 // ln P against ln rate is nearly straight with slope R + 1 or less; Illinois' variant of the false position finds the
 // crossing in a few steps, and bisection would find it too.

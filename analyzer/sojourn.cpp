@@ -137,7 +137,7 @@ double half_at(const std::vector<double>& a, const std::vector<double>& b, std::
   return std::max(0.0, at - atom) / 2;
 }
 
-// ---- by the transform ----
+// ---- by the transform -------------------------------------------------------------------------------------------
 
 std::optional<Complex> transform(const MessageClasses& load, Complex s) {
   const double rate = arrival_rate(load);
@@ -174,7 +174,7 @@ std::optional<double> by_transform(const MessageClasses& load, const spec::Distr
   return std::clamp(partial[0] * std::exp(a / 2) / t, 0.0, 1.0);
 }
 
-// ---- which of them ----
+// ---- which of them ----------------------------------------------------------------------------------------------
 
 // A step so that `seconds` is a multiple of it and, where everything is constant, the services nearly are.
 std::size_t points_for(const MessageClasses& load, double seconds) {
