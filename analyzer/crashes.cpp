@@ -84,6 +84,7 @@ struct Danger {
   NodeId guilty = spec::no_node;
   std::string what;
   std::string unsaid;  // why the probability cannot be said
+  double error = 0;    // relative, of the probability
 };
 
 double late(const spec::Task& task) {
@@ -101,7 +102,7 @@ void add_tasks(const spec::Worker& worker, const spec::Handler& handler, std::ve
     std::string what = "a task takes it along";
     if (crash > 0) what += ": it crashes with " + spec::share_text(crash);
     if (late(task) > 0) what += (crash > 0 ? " or" : ": it") + (" is late with " + spec::share_text(late(task)));
-    list.push_back({Kind::task, each >= 1 ? 1 : any, an_error, task.span, spec::no_node, what, {}});
+    list.push_back({Kind::task, each >= 1 ? 1 : any, an_error, task.span, spec::no_node, what, {}, 0});
   }
 }
 
@@ -112,19 +113,29 @@ double crash_of_clause(const spec::Handler* handler, bool unknown) {
   return handler->exits ? 1 : handler->crash_probability;
 }
 
-// P(a call is not answered in time), where the callee's wait and service are known well enough.
-double lateness(const Scene& scene, const spec::Call& call) {
+// P(a call is not answered in time), where the callee's wait and service are known well enough; else NaN.
+struct Lateness {
+  double probability = 0;
+  double error = 0;  // relative
+};
+
+Lateness lateness(const Scene& scene, const spec::Call& call) {
   const double limit = spec::in_seconds(call.timeout.value);
-  if (std::isinf(limit)) return 0;
+  if (std::isinf(limit)) return {};
   const Load& load = scene.loads.of[call.to.node];
   for (const auto& message : load.messages) {
     if (message.tick != nullptr || message.message != call.message) continue;
-    if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) return nan;
-    if (load.mean_wait.high == 0 && message.service.law) return 1 - spec::cumulative(*message.service.law, limit);
+    if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) return {nan, 0};
+    if (message.service.law && load.mean_wait.high == 0) return {1 - spec::cumulative(*message.service.law, limit), 0};
+    if (message.service.law && load.mean_wait.method == Method::approximation) {
+      // Its own requests left behind make it late more often, as often as the server is still busy with them.
+      const double busy = std::min(load.utilisation.high, 0.5);
+      return {(1 - spec::cumulative(*message.service.law, limit)) * (1 + busy / 2), busy / (1 - busy)};
+    }
     const double longest = load.mean_wait.high + message.service.high;
-    return longest <= limit / 20 ? 0 : nan;
+    return {longest <= limit / 20 ? 0 : nan, 0};
   }
-  return 0;
+  return {};
 }
 
 void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Danger>& list) {
@@ -135,9 +146,9 @@ void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Dan
     const std::string name = quoted(scene.design.nodes[call.to.node].name);
     const Clause clause = clause_for(*callee, call.message);
     const double crash = crash_of_clause(clause.handler, clause.unknown);
-    const double timeout = lateness(scene, call);
+    const auto [timeout, error] = lateness(scene, call);
     const double tries = call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0;
-    Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}, {}};
+    Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}, {}, 0};
     if (std::isnan(timeout)) {
       danger.unsaid = "how often its call to " + name + " times out cannot be said";
       danger.what = "its call to " + name + " may time out";
@@ -147,6 +158,7 @@ void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Dan
     const double once = 1 - (1 - crash) * (1 - timeout);
     if (once <= 0) continue;
     const double failed = std::pow(once, tries);
+    danger.error = error;
     danger.probability = failed >= 1 ? 1 : -std::expm1(call.times * std::log1p(-failed));
     danger.what = "its call to " + name + " fails with " + spec::share_text(once);
     list.push_back(danger);
@@ -158,7 +170,7 @@ std::vector<Danger> dangers_of(const Scene& scene, const spec::Worker& worker, c
   const std::string name = message.tick != nullptr ? "its tick" : quoted(message.message);
   if (message.unknown) {
     list.push_back(
-        {Kind::unknown_message, 1, an_error, worker.handles_span, spec::no_node, "no clause takes " + name, {}});
+        {Kind::unknown_message, 1, an_error, worker.handles_span, spec::no_node, "no clause takes " + name, {}, 0});
     return list;
   }
   if (message.handler == nullptr) return list;
@@ -174,7 +186,7 @@ std::vector<Danger> dangers_of(const Scene& scene, const spec::Worker& worker, c
                     name + " crashes it with " + spec::share_text(handler.crash_probability),
                     {}});
   if (handler.exits)
-    list.push_back({Kind::exits, 1, *handler.exits, handler.span, spec::no_node, name + " ends it", {}});
+    list.push_back({Kind::exits, 1, *handler.exits, handler.span, spec::no_node, name + " ends it", {}, 0});
   return list;
 }
 
@@ -187,7 +199,8 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   if (busy >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
   if (load.is_poisson()) return PoissonCrashes{rate, busy};
-  if (danger.probability <= small_probability) return PoissonCrashes{rate, busy + 2 * danger.probability};
+  if (danger.probability <= small_probability)
+    return PoissonCrashes{rate, busy + 2 * danger.probability + danger.error + load.spread};
   return UnsaidCrashes{rate, "what crashes it does not come as a Poisson stream"};
 }
 

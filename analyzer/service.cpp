@@ -204,6 +204,21 @@ bool may_be_left_behind(const Load& load, double shortest_timeout, double most_a
   return most_ahead == 0 ? alone > negligible : load.service.mean * (1 + most_ahead) > shortest_timeout * safely_below;
 }
 
+// One caller that gives up waiting and calls again: what it left behind is ahead of it for what remains of it, with the
+// probability that the call before was late and that the server has not caught up since, which is about how busy it is.
+Estimate wait_behind_left(const Load& load, double shortest_timeout) {
+  const double busy = load.utilisation.high;
+  const bool plain = load.service.law && has_short_residual_life(*load.service.law);
+  if (load.arrivals.callers > 1 || busy > 0.5 || !plain)
+    return unsaid("calls to it may time out and leave their requests behind");
+  const double late = 1 - spec::cumulative(*load.service.law, shortest_timeout);
+  Estimate wait = between(
+      0, late * busy * load.service.mean, late * load.service.mean / ((1 - busy) * (1 - busy)),
+      "one process calls it, and " + spec::share_text(late) + " of its calls time out and leave their requests behind");
+  wait.method = Method::approximation;
+  return wait;
+}
+
 Estimate wait_of_one(const Design& design, const Load& load, double shortest_timeout) {
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
   if (load.service.high == 0) return surely(0, "its messages take no time");
@@ -212,7 +227,7 @@ Estimate wait_of_one(const Design& design, const Load& load, double shortest_tim
   const bool only_callers =
       from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
   if (only_callers && may_be_left_behind(load, shortest_timeout, static_cast<double>(from.callers - 1)))
-    return unsaid("calls to it may time out and leave their requests behind");
+    return wait_behind_left(load, shortest_timeout);
   if (only_callers && from.callers == 1)
     return surely(0, "one process calls it, and waits for the answer before it calls again");
   if (only_callers) return wait_behind_callers(load);
@@ -304,6 +319,9 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
   const Estimate& wait = load.mean_wait;
   if (load.loaded && !wait.said())
     return nothing_said("the wait at `" + callee.name + "` cannot be said: " + wait.because);
+  const double limit = spec::in_seconds(call.timeout.value);
+  // min(wait + service, limit) <= wait + min(service, limit)
+  if (wait.method == Method::approximation) time = cut(time, limit, callee.name);
   if (load.loaded && wait.high > 0) {
     if (std::isinf(wait.value))
       return nothing_said("`" + callee.name + "` is overloaded: its callers wait for their timeout");
@@ -313,7 +331,7 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
     time.second_moment = nan;
     time.law.reset();
   }
-  return cut(time, spec::in_seconds(call.timeout.value), callee.name);
+  return wait.method == Method::approximation ? time : cut(time, limit, callee.name);
 }
 
 void find_service_times(const Design& design, const Tree& tree, const CallGraph& calls, Loads& loads) {
