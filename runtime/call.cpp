@@ -106,7 +106,7 @@ void set_deadline(Execution& x, Slot slot, Time deadline) {
   process.deadline_ticket = x.queue.set(deadline, Happens::call_deadline, slot);
 }
 
-void deadline(Execution& x, const Event& event, bool last) {
+void deadline(Execution& x, Event event, bool last) {
   const Slot slot = event.index();
   Process& process = x.processes[slot];
   if (process.deadline_ticket != event.ticket()) return;

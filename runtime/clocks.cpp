@@ -121,7 +121,7 @@ void start_crash_group(Execution& x, std::uint32_t index) {
       x.queue.set(x.now + draw(group.gap, x.model.values, x.crash_streams[index]), Happens::crash_group, index);
 }
 
-void crash_group_rings(Execution& x, const Event& event) {
+void crash_group_rings(Execution& x, Event event) {
   const std::uint32_t index = event.index();
   if (x.crash_group_tickets[index] != event.ticket()) return;
   const CrashGroup& group = x.model.crash_groups[index];
@@ -158,7 +158,7 @@ void clear_crash_timers(Execution& x, Slot slot, std::uint32_t fault) {
   }
 }
 
-void crash_rings(Execution& x, const Event& event) {
+void crash_rings(Execution& x, Event event) {
   const std::uint32_t timer = event.index();
   if (x.crash_tickets[timer] != event.ticket()) return;
   x.crash_tickets[timer] = 0;

@@ -36,27 +36,28 @@ enum class Happens : std::uint8_t {
   node,             // the application controller
 };
 
-/// 60 bits of time, 36 of sequence, 32 of what happens: in one 128-bit number that compares as (time, sequence).
-struct Event {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-
+/// 60 bits of time, 36 of sequence, 32 of what happens: one number of 128 bits that compares as (time, sequence).
+class Event {
+ public:
+  Event() = default;
   static Event at(Time time, std::uint64_t sequence, Happens what, std::uint32_t index) {
-    return {static_cast<std::uint64_t>(time) << 4 | sequence >> 32,
-            sequence << 32 | static_cast<std::uint64_t>(what) << 28 | index};
+    Event event;
+    event.key_ = static_cast<Key>(static_cast<std::uint64_t>(time) << 4 | sequence >> 32) << 64 |
+                 (sequence << 32 | static_cast<std::uint64_t>(what) << 28 | index);
+    return event;
   }
-  Time time() const { return static_cast<Time>(high >> 4); }
-  std::uint64_t sequence() const { return (high & 15) << 32 | low >> 32; }
-  Happens what() const { return static_cast<Happens>(low >> 28 & 15); }
-  std::uint32_t index() const { return low & 0xfffffff; }
+  Time time() const { return static_cast<Time>(static_cast<std::uint64_t>(key_ >> 64) >> 4); }
+  Happens what() const { return static_cast<Happens>(low() >> 28 & 15); }
+  std::uint32_t index() const { return low() & 0xfffffff; }
   /// The part of the sequence number by which whoever set the timer knows it again; never 0.
-  std::uint32_t ticket() const { return static_cast<std::uint32_t>(low >> 32); }
-};
+  std::uint32_t ticket() const { return static_cast<std::uint32_t>(low() >> 32); }
+  friend bool operator<(Event a, Event b) { return a.key_ < b.key_; }
 
-inline bool operator<(const Event& a, const Event& b) {
+ private:
   __extension__ using Key = unsigned __int128;
-  return ((static_cast<Key>(a.high) << 64) | a.low) < ((static_cast<Key>(b.high) << 64) | b.low);
-}
+  std::uint64_t low() const { return static_cast<std::uint64_t>(key_); }
+  Key key_ = 0;
+};
 
 inline constexpr std::uint32_t most_indices = 1u << 28;
 inline constexpr std::uint64_t most_sequences = std::uint64_t{1} << 36;

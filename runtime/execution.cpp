@@ -65,7 +65,7 @@ void begin_at_zero(Execution& x) {
   }
 }
 
-void wake_up(Execution& x, const Event& event) {
+void wake_up(Execution& x, Event event) {
   const Slot slot = event.index();
   Process& process = x.processes[slot];
   if (process.wake_ticket != event.ticket()) return;
@@ -99,7 +99,7 @@ void wake_up(Execution& x, const Event& event) {
 }
 
 /// The shutdown time of a child, the time its init may take, or its pause before the next handle_continue is over.
-void limit_over(Execution& x, const Event& event) {
+void limit_over(Execution& x, Event event) {
   const Slot slot = event.index();
   Process& process = x.processes[slot];
   if (process.limit_ticket != event.ticket()) return;
@@ -115,12 +115,12 @@ void limit_over(Execution& x, const Event& event) {
 
 /// Of several processes that can run at one instant, the VM may schedule any first.
 void choose_who_is_scheduled(Execution& x) {
-  if (x.model.tie_order == spec::TieOrder::creation || x.queue.soon_count() < 2) return;
+  if (x.queue.soon_count() < 2) return;
   const std::size_t runnable = x.queue.soon_count();
   x.queue.prefer_soon(x.model.tie_order == spec::TieOrder::random ? x.ties.below(runnable) : runnable - 1);
 }
 
-void happen(Execution& x, const Event& event) {
+void happen(Execution& x, Event event) {
   switch (event.what()) {
     case Happens::work_done:
       if (x.processes[event.index()].work_ticket == event.ticket()) {
@@ -265,40 +265,30 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       if (stop != nullptr && stop(asked)) return false;
       if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 33554432 messages";
       if (x.queue.sequence() > most_sequences - 1'000'000) x.trouble = "more than 68 billion events";
+      if (at_once > most_at_once) x.trouble = "no progress: millions of events at one instant";
       if (x.trouble != nullptr) break;
     }
+    ++at_once;
+    Event event;
     const bool timer = x.queue.has_timer();
-    const bool soon = x.queue.has_soon();
-    if (soon && !(timer && x.queue.first_timer() < x.queue.first_soon())) {
-      if (++at_once > most_at_once) {
-        x.trouble = "no progress: millions of events at one instant";
-        break;
-      }
-      choose_who_is_scheduled(x);
-      happen(x, x.queue.take_soon());
-      continue;
-    }
     const Time next = timer ? x.queue.first_timer().time() : never;
-    if (next > x.now && (!x.late.empty() || x.queue.has_finally())) {
-      if (++at_once > most_at_once) {
-        x.trouble = "no progress: millions of events at one instant";
-        break;
-      }
-      if (!x.late.empty()) {
-        happen_late(x);
-      } else {
-        happen(x, x.queue.take_finally());
-      }
+    if (x.queue.has_soon() && !(next == x.now && x.queue.first_timer() < x.queue.first_soon())) {
+      if (x.model.tie_order != spec::TieOrder::creation) choose_who_is_scheduled(x);
+      event = x.queue.take_soon();
+    } else if (next == x.now) {
+      event = x.queue.take_timer();
+    } else if (!x.late.empty()) {
+      happen_late(x);
       continue;
+    } else if (x.queue.has_finally()) {
+      event = x.queue.take_finally();
+    } else {
+      if (next > x.until) break;
+      at_once = 0;
+      x.now = next;
+      event = x.queue.take_timer();
     }
-    if (next > x.until) break;
-    at_once = next == x.now ? at_once + 1 : 0;
-    if (at_once > most_at_once) {
-      x.trouble = "no progress: millions of events at one instant";
-      break;
-    }
-    x.now = next;
-    happen(x, x.queue.take_timer());
+    happen(x, event);
   }
   if (!x.over && x.trouble == nullptr) x.now = x.until;
   return true;

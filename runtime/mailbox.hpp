@@ -53,15 +53,12 @@ class MessagePool {
     free_ = none;
   }
   Message& operator[](std::uint32_t index) { return messages_[index]; }
-  std::uint32_t add(const Message& message) {
-    if (free_ != none) {
-      const std::uint32_t index = free_;
-      free_ = messages_[index].next;
-      messages_[index] = message;
-      return index;
-    }
-    messages_.push_back(message);
-    return static_cast<std::uint32_t>(messages_.size() - 1);
+  /// Room for one more; what it holds is to be set.
+  std::uint32_t obtain() {
+    if (free_ == none) return grow();
+    const std::uint32_t index = free_;
+    free_ = messages_[index].next;
+    return index;
   }
   void remove(std::uint32_t index) {
     messages_[index].next = free_;
@@ -70,6 +67,10 @@ class MessagePool {
   std::size_t size() const { return messages_.size(); }
 
  private:
+  std::uint32_t grow() {
+    messages_.emplace_back();
+    return static_cast<std::uint32_t>(messages_.size() - 1);
+  }
   std::vector<Message> messages_;
   std::uint32_t free_ = none;
 };

@@ -32,9 +32,15 @@ inline Time whole(double nanoseconds) {
 
 Time draw_slow(const Sampler& sampler, const std::vector<Time>& values, Stream& stream);
 
+/// The same for what can't be negative.
+inline Time whole_positive(double nanoseconds) {
+  const double most = static_cast<double>(never);
+  return static_cast<Time>((nanoseconds < most ? nanoseconds : most) + 0.5);
+}
+
 inline Time draw(const Sampler& sampler, const std::vector<Time>& values, Stream& stream) {
   if (sampler.kind == Sampler::Kind::constant) return sampler.fixed;
-  if (sampler.kind == Sampler::Kind::exponential) return whole(sampler.a * draw_exponential(stream));
+  if (sampler.kind == Sampler::Kind::exponential) return whole_positive(sampler.a * draw_exponential(stream));
   return draw_slow(sampler, values, stream);
 }
 

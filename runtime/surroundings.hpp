@@ -19,9 +19,9 @@ void start_unsupervised(Execution& x, std::uint32_t index, Slot starter);
 // ---- traffic --------------------------------------------------------------------------------------------------
 void start_traffic(Execution& x, std::uint32_t index);
 void stop_traffic(Execution& x, std::uint32_t index);
-void arrival(Execution& x, const Event& event);
-void think_over(Execution& x, const Event& event);
-void client_deadline(Execution& x, const Event& event, bool last);
+void arrival(Execution& x, Event event);
+void think_over(Execution& x, Event event);
+void client_deadline(Execution& x, Event event, bool last);
 void client_replied(Execution& x, const Message& message, Slot callee);
 void client_failed(Execution& x, const Message& message, Slot callee, Reason reason);
 /// One message of this source to this slot, now.
@@ -35,11 +35,11 @@ void redeliver(Execution& x, Slot slot);
 void start_faults(Execution& x);
 void turn_fault(Execution& x, std::uint32_t fault);
 void start_crash_group(Execution& x, std::uint32_t group);
-void crash_group_rings(Execution& x, const Event& event);
+void crash_group_rings(Execution& x, Event event);
 /// Sets the crash timers of a process that has just come up, or those that a fault which just began limits.
 void set_crash_timers(Execution& x, Slot slot, std::uint32_t fault);
 void clear_crash_timers(Execution& x, Slot slot, std::uint32_t fault);
-void crash_rings(Execution& x, const Event& event);
+void crash_rings(Execution& x, Event event);
 void set_tick(Execution& x, Slot slot, std::uint32_t which, bool first);
 
 // ---- script -----------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ void stop_traffic(Execution& x, std::uint32_t index) {
   x.traffic[index].ticket = 0;
 }
 
-void arrival(Execution& x, const Event& event) {
+void arrival(Execution& x, Event event) {
   const std::uint32_t index = event.index();
   const TrafficInfo& traffic = x.model.traffic[index];
   TrafficState& state = x.traffic[index];
@@ -149,7 +149,7 @@ void arrival(Execution& x, const Event& event) {
   for (std::uint64_t i = 0; i < size; ++i) emit(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
 }
 
-void think_over(Execution& x, const Event& event) {
+void think_over(Execution& x, Event event) {
   const std::uint32_t index = event.index() >> 8;
   TrafficState& state = x.traffic[index];
   if (!state.active || (state.era & 255) != (event.index() & 255)) return;
@@ -200,7 +200,7 @@ void client_failed(Execution& x, const Message& message, Slot callee, Reason rea
   think(x, index);
 }
 
-void client_deadline(Execution& x, const Event& event, bool last) {
+void client_deadline(Execution& x, Event event, bool last) {
   const std::uint32_t index = event.index();
   TrafficState& state = x.traffic[index];
   if (state.deadline_ticket != event.ticket()) return;

@@ -177,15 +177,15 @@ bool finish_handler(Execution& x, Slot slot, const Program* program) {
     }
   }
   const std::uint32_t index = process.current;
-  const Message message = x.messages[index];
-  x.messages.remove(index);
+  const MessageKind kind = x.messages[index].kind;
   process.current = none;
-  if (message.kind == MessageKind::tick) {
-    set_tick(x, slot, message.data, false);
-  } else if (!process.backing_off && message.kind < MessageKind::tick) {
-    ++x.tally(process).handled;
+  if (kind < MessageKind::tick) {
+    if (!process.backing_off) ++x.tally(process).handled;
+    if (kind == MessageKind::call) reply(x, x.messages[index], slot);
+  } else if (kind == MessageKind::tick) {
+    set_tick(x, slot, x.messages[index].data, false);
   }
-  if (message.kind == MessageKind::call) reply(x, message, slot);
+  x.messages.remove(index);
   return true;
 }
 
@@ -396,28 +396,13 @@ void wake_for_mail(Execution& x, Slot slot) {
   }
 }
 
-Delivery deliver(Execution& x, Slot slot, const Message& message) {
-  Process& process = x.processes[slot];
-  if (process.status == Status::down && !process.awaits_start) return Delivery::nobody;
-  if (message.kind <= MessageKind::info && process.mailbox.length >= x.node(slot).shed_above) return Delivery::shed;
-  process.mailbox.append(x.messages, x.messages.add(message));
-  if (process.status == Status::idle && process.wake_ticket == 0) wake_for_mail(x, slot);
-  return Delivery::taken;
-}
-
-void send_cast(Execution& x, Slot slot, const Message& message) {
-  if (x.processes[slot].status == Status::down && x.node(slot).on_demand) ask_for_start(x, slot);
-  if (deliver(x, slot, message) != Delivery::nobody) return;
+void lose_cast(Execution& x, Slot slot) {
   ++x.tally(x.processes[slot]).lost;
   if (x.trace != nullptr) x.trace->message_lost(x, slot, 1);
 }
 
-Slot resolve(Execution& x, std::uint32_t index, Slot sender, Stream& pick) {
-  const Destination& destination = x.model.destinations[index];
-  if (destination.first != no_slot) {
-    if (destination.count == 1) return destination.first;
-    return destination.first + static_cast<Slot>(pick.below(destination.count));
-  }
+Slot resolve_among(Execution& x, const Destination& destination, Slot sender, Stream& pick) {
+  if (destination.first != no_slot) return destination.first + static_cast<Slot>(pick.below(destination.count));
   // From the root down; where the sender is inside the same copy, that copy.
   Slot above[64];
   std::size_t depth = 0;

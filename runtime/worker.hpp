@@ -26,12 +26,33 @@ void work_done(Execution& x, Slot slot);
 /// An idle process has mail.
 void wake_for_mail(Execution& x, Slot slot);
 enum class Delivery : std::uint8_t { taken, shed, nobody };
-/// Puts a message into the mailbox of the process at this place.
-Delivery deliver(Execution& x, Slot slot, const Message& message);
+/// Puts a message into the mailbox of the process at this place. (Here, so that a message is written once, where it
+/// stays.)
+inline Delivery deliver(Execution& x, Slot slot, const Message& message) {
+  Process& process = x.processes[slot];
+  if (process.status == Status::down && !process.awaits_start) return Delivery::nobody;
+  if (message.kind <= MessageKind::info && process.mailbox.length >= x.node(slot).shed_above) return Delivery::shed;
+  const std::uint32_t index = x.messages.obtain();
+  x.messages[index] = message;
+  process.mailbox.append(x.messages, index);
+  if (process.status == Status::idle && process.wake_ticket == 0) wake_for_mail(x, slot);
+  return Delivery::taken;
+}
+/// A cast that nobody took.
+void lose_cast(Execution& x, Slot slot);
+void ask_for_start(Execution& x, Slot child);
 /// A cast or info from anywhere; lost where nobody is alive.
-void send_cast(Execution& x, Slot slot, const Message& message);
+inline void send_cast(Execution& x, Slot slot, const Message& message) {
+  if (x.processes[slot].status == Status::down && x.node(slot).on_demand) ask_for_start(x, slot);
+  if (deliver(x, slot, message) == Delivery::nobody) lose_cast(x, slot);
+}
+Slot resolve_among(Execution& x, const Destination& destination, Slot sender, Stream& pick);
 /// Which slot a reference means for `sender` (no_slot: from outside the tree).
-Slot resolve(Execution& x, std::uint32_t destination, Slot sender, Stream& pick);
+inline Slot resolve(Execution& x, std::uint32_t index, Slot sender, Stream& pick) {
+  const Destination& destination = x.model.destinations[index];
+  const bool only_one = destination.count == 1 && destination.first != no_slot;
+  return only_one ? destination.first : resolve_among(x, destination, sender, pick);
+}
 
 // ---- calls ----------------------------------------------------------------------------------------------------
 
@@ -46,7 +67,7 @@ void reply(Execution& x, const Message& message, Slot callee);
 void tell_caller(Execution& x, const Message& message, Slot callee, Reason reason);
 void set_deadline(Execution& x, Slot slot, Time deadline);
 /// The deadline timer of a process rings; `last`: everything else of this instant has happened.
-void deadline(Execution& x, const Event& event, bool last);
+void deadline(Execution& x, Event event, bool last);
 
 // ---- tasks ----------------------------------------------------------------------------------------------------
 
