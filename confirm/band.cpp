@@ -9,14 +9,18 @@
 #include <limits>
 #include <numbers>
 
+#include "confirm/stage.hpp"
+
 namespace treefall::confirm {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// What counts as zero of a unit: one in a thousand of a share, a microsecond of time, one event in the horizon.
-double resolution(spec::Unit unit, double horizon_seconds) {
-  switch (unit) {
+/// What counts as zero of a quantity: one call in a million, one execution in a thousand, a thousandth of a share or of
+/// a message, a microsecond, one event in the horizon.
+double resolution(spec::Quantity quantity, double horizon_seconds) {
+  if (quantity == spec::Quantity::timeout_probability) return 1e-6;
+  switch (spec::info(quantity).unit) {
     case spec::Unit::probability:
     case spec::Unit::share:
     case spec::Unit::messages:
@@ -39,14 +43,15 @@ double widened(double value, double factor) { return value < 0 ? value / factor 
 }  // namespace
 
 Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Duration horizon) {
-  const spec::Unit unit = spec::info(prediction.quantity).unit;
   const double horizon_seconds = spec::in_seconds(horizon);
   const double factor = prediction.method == analyzer::Method::deterministic ? 1.0 : tolerance;
   Band band{widened(prediction.low, 1 / factor), widened(prediction.high, factor)};
   band.low -= rounding(band.low);
   band.high += rounding(band.high);
   if (std::isinf(prediction.low)) band.low = horizon_seconds;  // never: not within what the horizon can tell
-  if (prediction.high == 0) band.high = resolution(unit, horizon_seconds);
+  const double zero = resolution(prediction.quantity, horizon_seconds);
+  const bool rare_event = about_giving_up(prediction.quantity) && prediction.high > 0;  // small is not none
+  if (!rare_event && prediction.low >= 0 && prediction.high < zero) band = {0, zero};
   if (std::isinf(prediction.high)) band.high = infinity;
   return band;
 }

@@ -31,7 +31,28 @@ void judge(const runtime::Experiment& experiment, Claim& claim, const Budget& bu
   if (strict && disjoint(*strict, claim.band)) claim.verdict = Verdict::refuted;
 }
 
-bool open(const Claim* claim) { return claim->verdict == Verdict::undecided; }
+/// Would the interval, shrunk by all that the budget still allows, be twice too wide for the band? Then waiting for
+/// this claim would only burn the budget. Without a single event the bound falls like 1/n, else like 1/sqrt(n).
+bool out_of_reach(const Claim& claim, const runtime::Measurement& observed, double times_more) {
+  const double width = observed.high - observed.low;
+  if (!std::isfinite(width) || !std::isfinite(claim.band.low) || !std::isfinite(claim.band.high)) return false;
+  const double shrunk = observed.value == 0 && observed.low == 0 ? width / times_more : width / std::sqrt(times_more);
+  return shrunk > 2 * (claim.band.high - claim.band.low) && !disjoint(observed, claim.band);
+}
+
+bool open(const Claim& claim) { return claim.verdict == Verdict::undecided; }
+
+/// Is there a claim that going on can decide?
+bool worth_going_on(const runtime::Experiment& experiment, const std::vector<Claim*>& claims, const Options& options,
+                    const Budget& budget) {
+  const double times_more =
+      static_cast<double>(budget.events) / static_cast<double>(std::max<std::uint64_t>(experiment.events(), 1));
+  return std::any_of(claims.begin(), claims.end(), [&](const Claim* claim) {
+    if (!open(*claim)) return false;
+    const auto observed = experiment.measure(claim->subject, claim->quantity, claim->within, options.confidence);
+    return !observed || !out_of_reach(*claim, *observed, times_more);
+  });
+}
 
 std::string reason_undecided(const Claim& claim, std::uint64_t replicas) {
   if (replicas == 0) return "no replica could be finished within the budget";
@@ -65,12 +86,12 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
   runtime::Experiment experiment(design, options.seed, until, options.jobs);
   const bool affordable = events_per_replica <= static_cast<double>(budget.events);
   std::uint64_t wanted = affordable ? first_batch(events_per_replica, budget) : 0;
-  for (unsigned look = 0; wanted > 0 && std::any_of(claims.begin(), claims.end(), open); ++look) {
+  for (unsigned look = 0; wanted > 0 && !claims.empty(); ++look) {
     experiment.extend(wanted, halt, progress);
     if (experiment.replicas() == 0) break;
     for (Claim* claim : claims)
-      if (open(claim)) judge(experiment, *claim, budget, look);
-    if (halt) break;
+      if (open(*claim)) judge(experiment, *claim, budget, look);
+    if (halt || !worth_going_on(experiment, claims, options, budget)) break;
     // The next look doubles the replicas, and so what has been spent.
     if (experiment.events() * 2 > budget.events) break;
     wanted = experiment.replicas() * 2;

@@ -59,9 +59,16 @@ TEST_CASE("never is refuted by one event and confirmed by a long silence") {
 TEST_CASE("a predicted zero has the resolution of its unit") {
   const auto zero = predicted(spec::Quantity::timeout_probability, 0, 0, 0, analyzer::Method::exact);
   const Band band = confirm::band_of(zero, 1.1, day);
-  CHECK(confirm::inside(observed(0, 1e-4), band));
+  CHECK(confirm::inside(observed(0, 1e-7), band));
   CHECK_FALSE(confirm::inside(observed(0, 0.03), band));
   CHECK(confirm::disjoint(observed(0.01, 0.02), band));
+}
+
+TEST_CASE("what cannot be told from zero has the band of zero, but a rare fall is no zero") {
+  const auto tail = predicted(spec::Quantity::timeout_probability, 4e-102, 4e-102, 4e-102, analyzer::Method::exact);
+  CHECK(confirm::inside(observed(0, 3e-8), confirm::band_of(tail, 1.1, day)));
+  const auto rare = predicted(spec::Quantity::failure_probability, 1e-9, 1e-9, 1e-9, analyzer::Method::exact);
+  CHECK_FALSE(confirm::inside(observed(0, 1e-4), confirm::band_of(rare, 1.1, day)));
 }
 
 TEST_CASE("a negative slope widens away from zero") {
