@@ -278,6 +278,40 @@ bool gets_casts(const Load& load) {
                      [](const auto& message) { return message.tick == nullptr && message.sent > 0; });
 }
 
+double casts_per_second(const Load& load) {
+  double rate = 0;
+  for (const auto& message : load.messages)
+    if (message.tick == nullptr) rate += message.sent;
+  return rate;
+}
+
+// The falls of what is above it discard its mailbox as well, and what is cast before it is up again; between nothing
+// and the whole boot of that supervisor passes until then. A mailbox holds a little less after a start than in the long
+// run.
+Estimate with_falls(const Subject& s, const CrashingQueueFigures& figures, std::string because) {
+  constexpr double negligible = 0.01;
+  const auto& design = s.stage.design;
+  double falls = 0;
+  double starting = 0;
+  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
+    const Budget& budget = s.stage.facts.budgets.of[at];
+    const Estimate& boot = s.stage.facts.tree.boot[at];
+    const bool root = design.nodes[at].parent == spec::no_node;
+    double rate = root ? 1 / spec::in_seconds(design.horizon.value) : 0;
+    if (budget.relevant && budget.failure_probability.said() && budget.failure_probability.high > hardly_ever) {
+      if (!budget.mean_time_to_failure.said()) return unsaid("how often its supervisors give up cannot be said");
+      falls += 1 / budget.mean_time_to_failure.value;
+      rate += 1 / budget.mean_time_to_failure.value;
+    }
+    if (!boot.said()) return unsaid("how long its supervisors take to start cannot be said");
+    starting += rate * boot.value * casts_per_second(s.load);
+  }
+  const double most = figures.lost_rate + falls * figures.lost_per_crash * 1.05 + starting;
+  if (most <= figures.lost_rate * (1 + negligible)) return exactly(figures.lost_rate, std::move(because));
+  const double least = figures.lost_rate + 0.8 * falls * figures.lost_per_crash;
+  return between(least, (least + most) / 2, most, because + "; starts and falls of its supervisors add theirs");
+}
+
 void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty() || !gets_casts(s.load)) return;
   if (!figures || !is_restarted_alone(s)) {
@@ -289,7 +323,7 @@ void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& fig
                               spec::rate_text(s.load.rate, "messages") + ", busy " +
                               spec::share_text(figures->busy_share) + ", " +
                               spec::rate_text(figures->crash_rate, "crashes");
-  s.say(Quantity::lost_messages, exactly(figures->lost_rate, because));
+  s.say(Quantity::lost_messages, with_falls(s, *figures, because));
   s.say(Quantity::lost_per_crash, exactly(figures->lost_per_crash, because));
 }
 

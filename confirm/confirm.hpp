@@ -57,7 +57,7 @@ struct Options {
   /// A prediction that is right to this factor is right: the band is [low / tolerance, high * tolerance].
   double tolerance = 1.1;
   /// Model events to play at most: the budget that gives the same result on every machine.
-  std::uint64_t events = 400'000'000;
+  std::uint64_t events = 200'000'000;
   /// Wall-clock time to spend at most, if asked for.
   std::optional<spec::Duration> time;
 };

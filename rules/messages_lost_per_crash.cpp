@@ -73,8 +73,11 @@ const analyzer::Prediction* loss(const spec::Design& design, const analyzer::Fac
   const auto* each = analyzer::find(facts, node, spec::Quantity::lost_per_crash);
   const bool counted = each != nullptr && std::isfinite(each->value);
   if (counted && each->value < few) return nullptr;
-  if (rate != nullptr && std::isfinite(rate->value))
-    return rate->value * spec::in_seconds(design.horizon.value) >= worth_a_word ? rate : nullptr;
+  if (rate != nullptr && std::isfinite(rate->value)) {
+    if (rate->value * spec::in_seconds(design.horizon.value) < worth_a_word) return nullptr;
+    return counted && rate->method == analyzer::Method::bound ? each
+                                                              : rate;  // else it is mostly its supervisors' falls
+  }
   return counted && each->value >= worth_a_word && worst_source(facts, node) != nullptr ? each : nullptr;
 }
 
