@@ -16,12 +16,13 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// What counts as zero of a quantity: one call in a million, one execution in a thousand, a thousandth of a share or of
+/// What counts as zero of a quantity: one call in a million, one execution in a hundred, a thousandth of a share or of
 /// a message, a microsecond, one event in the horizon.
 double resolution(spec::Quantity quantity, double horizon_seconds) {
   if (quantity == spec::Quantity::timeout_probability) return 1e-6;
   switch (spec::info(quantity).unit) {
     case spec::Unit::probability:
+      return 1e-2;
     case spec::Unit::share:
     case spec::Unit::messages:
       return 1e-3;
@@ -49,9 +50,13 @@ Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Dur
   band.low -= rounding(band.low);
   band.high += rounding(band.high);
   if (std::isinf(prediction.low)) band.low = horizon_seconds;  // never: not within what the horizon can tell
+  // An offered load above one keeps its server busy all the time.
+  if (prediction.quantity == spec::Quantity::utilisation) band.low = std::min(band.low, 1 / tolerance);
   const double zero = resolution(prediction.quantity, horizon_seconds);
   const bool rare_event = about_giving_up(prediction.quantity) && prediction.high > 0;  // small is not none
   if (!rare_event && prediction.low >= 0 && prediction.high < zero) band = {0, zero};
+  // Nor can a finite number of executions tell always from nearly always.
+  if (spec::info(prediction.quantity).unit == spec::Unit::probability && prediction.low > 1 - zero) band.low = 1 - zero;
   if (std::isinf(prediction.high)) band.high = infinity;
   return band;
 }

@@ -16,16 +16,16 @@ struct Run {
 };
 
 /// `arguments` as typed in a shell, in the project's root; standard error is dropped.
-inline Run treefall(const std::string& arguments) {
+inline Run run(const std::string& arguments) {
   const std::string command = "cd '" TREEFALL_ROOT "' && '" TREEFALL_BINARY "' " + arguments + " 2>/dev/null";
-  Run run;
+  Run result;
   FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return run;
+  if (pipe == nullptr) return result;
   std::array<char, 1 << 16> buffer{};
-  while (const std::size_t read = fread(buffer.data(), 1, buffer.size(), pipe)) run.out.append(buffer.data(), read);
+  while (const std::size_t read = fread(buffer.data(), 1, buffer.size(), pipe)) result.out.append(buffer.data(), read);
   const int status = pclose(pipe);
-  if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
-  return run;
+  if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
+  return result;
 }
 
 }  // namespace treefall::tests

@@ -6,17 +6,17 @@
 #include "process.hpp"
 
 using nlohmann::json;
-using treefall::tests::treefall;
+using treefall::tests::run;
 
 TEST_CASE("every real tree is read and linted without an error") {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(TREEFALL_ROOT) + "/examples/real")) {
     if (entry.path().extension() != ".yaml") continue;
     ++files;
-    const auto run = treefall("lint --format json '" + entry.path().string() + "'");
+    const auto result_of = run("lint --format json '" + entry.path().string() + "'");
     INFO(entry.path());
-    CHECK(run.exit_code < 2);
-    const json result = json::parse(run.out);
+    CHECK(result_of.exit_code < 2);
+    const json result = json::parse(result_of.out);
     CHECK(result.at("summary").at("errors") == 0);
     CHECK(result.at("summary").at("processes").get<int>() > 0);
   }
@@ -24,9 +24,9 @@ TEST_CASE("every real tree is read and linted without an error") {
 }
 
 TEST_CASE("a tree without rates gets its tolerances") {
-  const auto run = treefall("predict --format json examples/real/basho__riak_core.yaml");
-  CHECK(run.exit_code == 0);
-  const json result = json::parse(run.out);
+  const auto result_of = run("predict --format json examples/real/basho__riak_core.yaml");
+  CHECK(result_of.exit_code == 0);
+  const json result = json::parse(result_of.out);
   CHECK(result.at("tolerances").size() >= 10);
   for (const auto& tolerance : result.at("tolerances")) {
     CHECK(tolerance.at("at_most").get<double>() > 0);
