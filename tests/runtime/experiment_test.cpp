@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 #include "runtime/simulate.hpp"
 #include "tests/runtime/support.hpp"
@@ -247,4 +248,27 @@ TEST_CASE("stopping an experiment keeps the replicas before the first unfinished
   CHECK(kept >= 5);
   CHECK(kept < 1000);
   CHECK(bytes(experiment.measure_all(0.95)) == bytes(played(design, kept).measure_all(0.95)));
+}
+
+TEST_CASE("every example can be played") {
+  namespace fs = std::filesystem;
+  std::size_t designs = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(TREEFALL_ROOT) / "examples")) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path().string());
+    const spec::Design design = testing::design_of(testing::file_text(entry.path()));
+    runtime::Experiment experiment(design, 1, std::min(design.horizon.value, spec::Duration(std::chrono::minutes(10))),
+                                   2);
+    const std::atomic<bool> stop = false;
+    experiment.extend(2, stop);
+    CHECK(experiment.replicas() == 2);
+    CHECK_FALSE(experiment.trouble().has_value());
+    for (const runtime::Measurement& measured : experiment.measure_all(0.95)) {
+      INFO(spec::path(design, measured.subject) << ' ' << spec::name(measured.quantity));
+      CHECK(measured.low <= measured.high);
+      if (!std::isnan(measured.value)) CHECK((measured.low <= measured.value && measured.value <= measured.high));
+    }
+    ++designs;
+  }
+  CHECK(designs > 20);
 }
