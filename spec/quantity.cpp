@@ -34,7 +34,8 @@ constexpr std::array<QuantityInfo, quantity_count> table{{
     {Quantity::mailbox_growth, "mailbox_growth", "mailbox growth", Unit::messages_per_second, false, false, true, false,
      "slope of the mailbox length in overload"},
     {Quantity::lost_messages, "lost_messages", "lost messages", Unit::messages_per_second, false, false, true, false,
-     "discarded with the mailbox, in service at a death, or cast to a name that was not alive"},
+     "discarded with the mailbox, interrupted by a death from outside, or cast to a name that was not alive; "
+     "failed calls are not lost: their callers know"},
     {Quantity::boot_time, "boot_time", "boot time", Unit::seconds, true, true, false, false,
      "from the start of the first init to the end of the last"},
     {Quantity::shutdown_time, "shutdown_time", "shutdown time", Unit::seconds, true, true, false, false,

@@ -1,5 +1,6 @@
 // Every file under fixtures/good reads without a word and survives being shown; what every file under fixtures/bad is
-// told stands beside it in NAME.expected. TREEFALL_UPDATE=1 writes those anew, to be looked through before a commit.
+// told stands beside it in NAME.expected. TREEFALL_UPDATE_GOLDEN=1 writes those anew, to be looked through before a
+// commit.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,7 +91,7 @@ TEST_CASE("what is shown reads back to the same design") {
 }
 
 TEST_CASE("bad specs are told all that is wrong, at its place") {
-  const bool update = std::getenv("TREEFALL_UPDATE") != nullptr;
+  const bool update = std::getenv("TREEFALL_UPDATE_GOLDEN") != nullptr;
   for (const fs::path& path : fixtures("bad")) {
     INFO(path);
     const std::string got = described(read(Source(path.filename(), content(path))));

@@ -1,0 +1,250 @@
+// The documents are true: what they print is what the tool prints, their tables are those of the program, every command
+// and option of `--help` stands in docs/commands.md and no other, links and named files exist. Blocks and tables are
+// written anew by TREEFALL_UPDATE_GOLDEN=1 ./build/release/tests/house_tests
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "confirm/confirm.hpp"
+#include "spec/reference_tables.hpp"
+#include "tests/examples/process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using treefall::tests::run;
+
+const fs::path root = TREEFALL_ROOT;
+
+bool updating() { return std::getenv("TREEFALL_UPDATE_GOLDEN") != nullptr; }
+
+std::string content(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The documents written by hand, docs/rules has a test of its own.
+std::vector<fs::path> documents() {
+  std::vector<fs::path> files;
+  for (const fs::path& folder : {root, root / "docs"}) {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".md") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string name_of(const fs::path& path) { return fs::relative(path, root).string(); }
+
+/// `text` with what stands between each `begin` and the next `end` replaced by what `made` gives for it.
+template <class Made>
+std::string rewritten(const std::string& text, std::string_view begin, std::string_view end, const Made& made) {
+  std::string result;
+  std::size_t at = 0;
+  for (std::size_t open; (open = text.find(begin, at)) != std::string::npos;) {
+    open += begin.size();
+    const std::size_t close = text.find(end, open);
+    REQUIRE(close != std::string::npos);
+    result += text.substr(at, open - at) + made(text.substr(open, close - open));
+    at = close;
+  }
+  return result + text.substr(at);
+}
+
+void hold(const fs::path& path, const std::string& wanted) {
+  if (updating()) std::ofstream(path, std::ios::binary) << wanted;
+  INFO(name_of(path) << " is not what the program says: run this test with TREEFALL_UPDATE_GOLDEN=1");
+  const std::vector<std::string> is = lines_of(content(path)), should = lines_of(wanted);
+  for (std::size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
+    INFO("line " << i + 1);
+    REQUIRE(is[i] == should[i]);
+  }
+  CHECK(is.size() == should.size());
+}
+
+/// What stands in backticks.
+std::vector<std::string> quoted(const std::string& text) {
+  std::vector<std::string> words;
+  bool fenced = false;
+  for (const std::string& line : lines_of(text)) {
+    if (line.starts_with("```")) fenced = !fenced;
+    if (fenced) continue;
+    for (std::size_t open = 0; (open = line.find('`', open)) != std::string::npos;) {
+      const std::size_t close = line.find('`', open + 1);
+      if (close == std::string::npos) break;
+      words.push_back(line.substr(open + 1, close - open - 1));
+      open = close + 1;
+    }
+  }
+  return words;
+}
+
+// ---- docs/commands.md and --help ------------------------------------------------------------------------------------
+
+/// The items of a list in a help text: `-s, --seed N` of `  -s, --seed N    where …`.
+std::vector<std::string> items(const std::string& help, const std::string& heading) {
+  std::vector<std::string> found;
+  bool inside = false;
+  for (const std::string& line : lines_of(help)) {
+    if (line == heading) inside = true;
+    if (line.empty()) inside = false;
+    if (!inside || !line.starts_with("  ")) continue;
+    const std::size_t from = line.find_first_not_of(' ');
+    if (from > 6) continue;  // the rest of an explanation
+    found.push_back(line.substr(from, line.find("  ", from) - from));
+  }
+  return found;
+}
+
+/// Sections `### treefall NAME …` of docs/commands.md.
+std::vector<std::pair<std::string, std::string>> sections() {
+  std::vector<std::pair<std::string, std::string>> found;
+  bool inside = false;
+  for (const std::string& line : lines_of(content(root / "docs/commands.md"))) {
+    if (line.starts_with("#")) inside = false;
+    constexpr std::string_view heading = "### treefall ";
+    if (line.starts_with(heading)) {
+      found.emplace_back(line.substr(heading.size()), "");
+      inside = true;
+    } else if (inside) {
+      found.back().second += line + "\n";
+    }
+  }
+  return found;
+}
+
+std::set<std::string> options_in(const std::string& section) {
+  std::set<std::string> found;
+  for (const std::string& line : lines_of(section)) {
+    if (!line.starts_with("- `-")) continue;
+    found.insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("what the documents print is what the tool prints") {
+  constexpr std::string_view prompt = "$ treefall ";
+  std::size_t blocks = 0;
+  for (const fs::path& path : documents()) {
+    hold(path, rewritten(content(path), "```console\n", "```\n", [&](const std::string& block) {
+           const std::string first = block.substr(0, block.find('\n'));
+           if (!first.starts_with(prompt)) return block;
+           ++blocks;
+           return first + "\n" + run(first.substr(prompt.size())).out;
+         }));
+  }
+  CHECK(blocks >= 2);
+}
+
+TEST_CASE("the tables of docs/language.md are those of the reader") {
+  const fs::path path = root / "docs/language.md";
+  std::size_t tables = 0;
+  const auto block = [&](const std::string& text, const std::string& name, const std::string& wanted) {
+    return rewritten(text, "<!-- " + name + ": generated -->\n", "<!-- end of " + name + " -->", [&](const auto&) {
+      ++tables;
+      return "\n" + wanted + "\n";
+    });
+  };
+  hold(path, block(block(content(path), "keys", treefall::spec::key_tables()), "quantities",
+                   treefall::spec::quantity_table()));
+  CHECK(tables == 2);
+}
+
+TEST_CASE("docs/commands.md has every command and option of --help, and no other") {
+  std::vector<std::string> commands;
+  for (const std::string& item : items(run("--help").out, "commands:")) commands.push_back(item);
+  std::vector<std::string> documented;
+  const std::set<std::string> common = {"--color auto|always|never", "-h, --help"};
+  for (const auto& [heading, text] : sections()) {
+    INFO("treefall " << heading);
+    const std::string name = heading.substr(0, heading.find(' '));
+    documented.push_back(name);
+    const std::string help = run(name + " --help").out;
+    CHECK(help.find("[OPTIONS]" + heading.substr(name.size()) + "\n") != std::string::npos);
+    std::set<std::string> options;
+    for (const std::string& item : items(help, "options:"))
+      if (!common.contains(item)) options.insert(item);
+    CHECK(options_in(text) == options);
+  }
+  CHECK(documented == commands);
+  const std::string all = content(root / "docs/commands.md");
+  for (const std::string& item : items(run("--help").out, "options:")) {
+    INFO(item);
+    CHECK(all.find("- `" + item + "`") != std::string::npos);
+  }
+}
+
+TEST_CASE("docs/commands.md has the numbers of confirm") {
+  const treefall::confirm::Options defaults;
+  const std::string text = content(root / "docs/commands.md");
+  CHECK(text.find(fmt::format("{} million model events", defaults.events / 1'000'000)) != std::string::npos);
+  CHECK(text.find(fmt::format("[low / {0}, high * {0}]", defaults.tolerance)) != std::string::npos);
+}
+
+TEST_CASE("links and named files exist") {
+  constexpr std::array<std::string_view, 14> folders = {"spec/",     "analyzer/", "runtime/", "beam/",     "rules/",
+                                                        "confirm/",  "report/",   "cli/",     "tests/",    "docs/",
+                                                        "examples/", "bench/",    "scripts/", "./scripts/"};
+  std::size_t seen = 0;
+  for (const fs::path& path : documents()) {
+    const std::string text = content(path);
+    for (std::size_t at = 0; (at = text.find("](", at)) != std::string::npos; ++at) {
+      const std::string target = text.substr(at + 2, text.find_first_of(")#", at + 2) - at - 2);
+      if (target.empty() || target.find("://") != std::string::npos) continue;
+      INFO(name_of(path) << " links to " << target);
+      CHECK(fs::exists(path.parent_path() / target));
+      ++seen;
+    }
+    for (const std::string& word : quoted(text)) {
+      const bool of_ours =
+          std::any_of(folders.begin(), folders.end(), [&](auto folder) { return word.starts_with(folder); });
+      if (!of_ours || word.find_first_of("*N <>…") != std::string::npos) continue;
+      INFO(name_of(path) << " names " << word);
+      CHECK(fs::exists(root / word));
+      ++seen;
+    }
+  }
+  CHECK(seen > 20);
+}
+
+TEST_CASE("every trace that holds the runtime to OTP stands in docs/otp_semantics.md, and no other") {
+  std::set<std::string> named;
+  for (const std::string& word : quoted(content(root / "docs/otp_semantics.md")))
+    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_*") == std::string::npos) named.insert(word);
+  const auto covers = [](const std::string& word, const std::string& trace) {
+    return word.ends_with('*') ? trace.starts_with(word.substr(0, word.size() - 1)) : trace == word;
+  };
+  std::set<std::string> traces;
+  for (const auto& entry : fs::directory_iterator(root / "tests/runtime/traces"))
+    if (entry.path().extension() == ".yaml") traces.insert(entry.path().stem().string());
+  for (const std::string& trace : traces) {
+    INFO(trace << " needs a line in docs/otp_semantics.md");
+    CHECK(std::any_of(named.begin(), named.end(), [&](const auto& word) { return covers(word, trace); }));
+  }
+  for (const std::string& word : named) {
+    const bool like_a_trace =
+        word.find_first_of("0123456789") < word.find('_') || word.starts_with("app_") || word.starts_with("language_");
+    if (!like_a_trace) continue;
+    INFO(word << " is no trace");
+    CHECK(std::any_of(traces.begin(), traces.end(), [&](const auto& trace) { return covers(word, trace); }));
+  }
+}
