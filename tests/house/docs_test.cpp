@@ -2,6 +2,7 @@
 // and option of `--help` stands in docs/commands.md and no other, links and named files exist. Blocks and tables are
 // written anew by TREEFALL_UPDATE_GOLDEN=1 ./build/release/tests/house_tests
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -153,6 +154,24 @@ TEST_CASE("what the documents print is what the tool prints") {
          }));
   }
   CHECK(blocks >= 2);
+}
+
+TEST_CASE("the specs that the documents show are valid") {
+  const fs::path file = fs::temp_directory_path() / ("treefall-docs-" + std::to_string(getpid()) + ".yaml");
+  std::size_t specs = 0;
+  for (const fs::path& path : documents()) {
+    rewritten(content(path), "```yaml\n", "```\n", [&](const std::string& block) {
+      if (!block.starts_with("treefall: ")) return block;
+      std::ofstream(file, std::ios::binary) << block;
+      const auto linted = run("lint --color never '" + file.string() + "'");
+      INFO(name_of(path) << " shows\n" << block << linted.out);
+      CHECK((linted.exit_code == 0 || linted.exit_code == 1));
+      ++specs;
+      return block;
+    });
+  }
+  fs::remove(file);
+  CHECK(specs > 0);
 }
 
 TEST_CASE("the tables of docs/language.md are those of the reader") {
