@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "analyzer/giving_up.hpp"
@@ -241,20 +242,28 @@ void add_faults(Collection& c) {
   }
 }
 
-// Restarts of siblings in whose scope it stands, and of what stands above: each gives it a fresh budget.
-double interruptions(const Design& design, const Tree& tree, const Crashes& crashes, NodeId id) {
-  double rate = 0;
-  for (NodeId at = id; design.nodes[at].parent != spec::no_node; at = design.nodes[at].parent) {
-    const NodeId above = design.nodes[at].parent;
-    if (spec::as_supervisor(design.nodes[above])->strategy.value == spec::Strategy::one_for_one) continue;
-    for (const NodeId sibling : design.nodes[above].children) {
-      if (sibling == at || crashes.of[sibling].empty()) continue;
-      const auto scope = restart_scope(design, tree, sibling);
-      if (scope.first > tree.rank[at] || tree.rank[at] >= scope.last) continue;
-      rate += crashes.rate[sibling] * static_cast<double>(design.nodes[sibling].count.value);
+// By node: restarts per second of siblings in whose scope it stands, and of what stands above; each gives it a fresh
+// budget. NaN: cannot be said.
+std::vector<double> interruptions(const Design& design, const Tree& tree, const Crashes& crashes) {
+  std::vector<double> all(design.nodes.size(), 0);
+  for (const NodeId above : tree.order) {
+    const auto* supervisor = spec::as_supervisor(design.nodes[above]);
+    if (supervisor == nullptr) continue;
+    const auto strategy = supervisor->strategy.value;
+    const auto rate = [&](NodeId child) {
+      return crashes.of[child].empty() ? 0 : crashes.rate[child] * static_cast<double>(design.nodes[child].count.value);
+    };
+    double before = 0;
+    double total = 0;
+    for (const NodeId child : design.nodes[above].children) total += rate(child);
+    for (const NodeId child : design.nodes[above].children) {
+      all[child] = all[above];
+      if (strategy == spec::Strategy::rest_for_one) all[child] += before;
+      if (strategy == spec::Strategy::one_for_all) all[child] += total - rate(child);
+      before += rate(child);
     }
   }
-  return rate;
+  return all;
 }
 
 bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& budgets, NodeId id) {
@@ -265,7 +274,16 @@ bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& bu
   });
 }
 
-void judge(Collection& c, double horizon) {
+// Equal budgets under equal rates are common; the mathematics is not free.
+using Judged = std::map<std::tuple<std::uint64_t, std::uint64_t, double>, std::pair<Estimate, Estimate>>;
+
+bool is_plain(const Budget& budget) {
+  const auto& restarts = budget.restarts;
+  return !budget.fate && restarts.error == 0 && restarts.batches.empty() && restarts.children.empty() &&
+         !restarts.delay && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0;
+}
+
+void judge(Collection& c, double horizon, Judged& judged) {
   Budget& budget = c.budget;
   budget.counted = 0;
   for (const auto& share : budget.shares) budget.counted += share.per_second;
@@ -280,11 +298,18 @@ void judge(Collection& c, double horizon) {
     budget.failure_probability = unsaid(budget.unsaid);
     return;
   }
+  const auto key = std::make_tuple(budget.window.restarts, budget.window.seconds, budget.restarts.own);
+  const bool plain = is_plain(budget);
+  if (const auto known = judged.find(key); plain && known != judged.end()) {
+    std::tie(budget.mean_time_to_failure, budget.failure_probability) = known->second;
+    return;
+  }
   budget.mean_time_to_failure = mean_time_of(budget, horizon);
   budget.failure_probability = probability_of(budget, horizon);
+  if (plain) judged.emplace(key, std::make_pair(budget.mean_time_to_failure, budget.failure_probability));
 }
 
-void collect(Collection& c) {
+void collect(Collection& c, double interrupted) {
   for (const NodeId child : c.design.nodes[c.id].children)
     spec::as_worker(c.design.nodes[child]) != nullptr ? add_worker(c, child) : add_supervisor(c, child);
   if (spec::as_supervisor(c.design.nodes[c.id])->opaque)
@@ -300,7 +325,6 @@ void collect(Collection& c) {
   if (c.budget.unsaid.empty()) add_batches(c);
   if (c.budget.unsaid.empty()) add_delay(c);
   add_faults(c);
-  const double interrupted = interruptions(c.design, c.tree, c.crashes, c.id);
   const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
   if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;
 }
@@ -316,6 +340,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
   budgets.of.resize(design.nodes.size());
   const double horizon = spec::in_seconds(design.horizon.value);
   Tolerated tolerances(horizon);
+  Judged judged;
+  const auto interrupted = interruptions(design, tree, crashes);
   auto fates = fates_of(design, tree, crashes);
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
@@ -328,10 +354,10 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
       c.budget.fate = fates[id];
       for (const NodeId child : design.nodes[id].children)
         if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
-      judge(c, horizon);
+      judge(c, horizon, judged);
     } else if (c.budget.relevant) {
-      collect(c);
-      judge(c, horizon);
+      collect(c, interrupted[id]);
+      judge(c, horizon, judged);
     } else {
       c.budget.mean_time_to_failure = unsaid("nothing below it is said to crash");
       c.budget.failure_probability = unsaid("nothing below it is said to crash");

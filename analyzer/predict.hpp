@@ -11,8 +11,10 @@ namespace treefall::analyzer {
 
 struct Stage {
   const spec::Design& design;
-  const Facts& facts;                   // all but predictions, tolerances and promises
-  std::vector<double> boot_fails;       // by node: probability that its first start fails
+  const Facts& facts;                                    // all but predictions, tolerances and promises
+  std::vector<double> boot_fails;                        // by node: probability that its first start fails
+  std::vector<std::vector<spec::TrafficId>> traffic_to;  // by node
+  std::vector<bool> callers_crash;                       // by node: some process that calls it crashes
   std::vector<double> falls_otherwise;  // by node: P(something above it ends within the horizon, not through it)
 };
 

@@ -70,20 +70,21 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
 
 // ---- what else may end the node ----
 
-// P(this one gives up within the horizon) if the named child added nothing.
-double without(const Budget& budget, NodeId child, double horizon) {
+// P(this one gives up within the horizon) if a child, which adds so many restarts per second, added nothing.
+double without(const Budget& budget, double share, double horizon) {
   if (!budget.relevant) return 0;
-  const bool only_child =
-      std::all_of(budget.shares.begin(), budget.shares.end(), [&](const Share& share) { return share.child == child; });
-  if (only_child && budget.unsaid.empty()) return 0;
-  if (budget.fate) return budget.fate->probability;
-  double others = 0;
-  for (const Share& share : budget.shares)
-    if (share.child != child) others += share.per_second;
-  if (!budget.unsaid.empty() || std::isnan(others)) return 1;
-  const Estimate estimate = failure_probability(budget.window, others * (1 + budget.restarts.error), horizon);
-  const double outages = -std::expm1(-budget.restarts.outages * horizon);
-  return 1 - (1 - estimate.high) * (1 - outages);
+  if (budget.shares.size() == 1 && share > 0 && budget.unsaid.empty() && !budget.fate) return 0;
+  if (budget.fate) return budget.shares.size() == 1 && share != 0 ? 0 : budget.fate->probability;
+  if (!budget.unsaid.empty() || std::isnan(budget.counted) || std::isnan(share)) return 1;
+  const double others = std::max(0.0, budget.counted - share) * (1 + budget.restarts.error);
+  const double outages = budget.restarts.outages * horizon;
+  // Union over all restarts of "the R before it came within P + 1 seconds": enough where it is small.
+  const auto restarts = static_cast<double>(budget.window.restarts);
+  const double crowd = others * static_cast<double>(budget.window.seconds + 1);
+  const double rough =
+      others * horizon * std::exp(restarts * std::log(std::max(crowd, 1e-300)) - std::lgamma(restarts + 1));
+  if (rough + outages < not_worth_saying) return rough + outages;
+  return std::min(1.0, failure_probability(budget.window, others, horizon).high + outages);
 }
 
 bool ends_node(const Design& design, spec::ApplicationId id) {
@@ -93,6 +94,9 @@ bool ends_node(const Design& design, spec::ApplicationId id) {
 std::vector<double> other_ends(const Design& design, const Facts& facts, double horizon) {
   const auto& budgets = facts.budgets.of;
   std::vector<double> falls(design.nodes.size(), 0);
+  std::vector<double> share(design.nodes.size(), 0);
+  for (const auto& budget : budgets)
+    for (const Share& part : budget.shares) share[part.child] = part.per_second;
   double ends_all = 0;  // by other applications; taken once for all but the one in question
   const auto root_fails = [&](NodeId root) {
     const Estimate& estimate = budgets[root].failure_probability;
@@ -101,8 +105,14 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
   };
   for (const NodeId id : facts.tree.order) {
     const NodeId above = design.nodes[id].parent;
+    const bool worker = spec::as_worker(design.nodes[id]) != nullptr;
+    if (above != spec::no_node && worker) {
+      // Its own supervisor is no other end where it follows from what is known of the worker.
+      falls[id] = budgets[above].fate ? falls[above] : 1 - (1 - falls[above]) * (1 - root_fails(above));
+      continue;
+    }
     if (above != spec::no_node) {
-      falls[id] = 1 - (1 - falls[above]) * (1 - without(budgets[above], id, horizon));
+      falls[id] = 1 - (1 - falls[above]) * (1 - without(budgets[above], share[id], horizon));
       continue;
     }
     ends_all = 0;
@@ -202,8 +212,18 @@ Estimate failure_of(const Stage& stage, NodeId id, double seconds) {
 }
 
 Stage stage_of(const Design& design, const Facts& facts) {
-  return {design, facts, boot_failures(design, facts),
-          other_ends(design, facts, spec::in_seconds(design.horizon.value))};
+  std::vector<std::vector<spec::TrafficId>> traffic_to(design.nodes.size());
+  for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) traffic_to[design.traffic[id].to.node].push_back(id);
+  std::vector<bool> callers_crash(design.nodes.size(), false);
+  for (const auto& edge : facts.calls.edges)
+    if (!facts.crashes.of[edge.from].empty()) callers_crash[edge.to] = true;
+  const double horizon = spec::in_seconds(design.horizon.value);
+  return {design,
+          facts,
+          boot_failures(design, facts),
+          std::move(traffic_to),
+          std::move(callers_crash),
+          other_ends(design, facts, horizon)};
 }
 
 void predict_supervisor(const Stage& stage, NodeId id, std::vector<Prediction>& list) {

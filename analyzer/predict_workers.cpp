@@ -238,13 +238,6 @@ void say_growth(const Subject& s) {
                                                            spec::rate_text(1 / s.load.service.mean) + " can be done"));
 }
 
-bool callers_crash(const Subject& s) {
-  if (s.load.arrivals.callers == 0) return false;
-  return std::any_of(s.stage.facts.calls.edges.begin(), s.stage.facts.calls.edges.end(), [&](const CallEdge& edge) {
-    return edge.to == s.id && !s.stage.facts.crashes.of[edge.from].empty();
-  });
-}
-
 // While a process that traps exits works off its mailbox and cleans up, mail gathers that nobody takes.
 bool gathers_at_stops(const Subject& s) {
   const Estimate& stop = s.stage.facts.tree.stop[s.id];
@@ -256,7 +249,8 @@ void say_waits(const Subject& s) {
   if (wait.said() && std::isinf(wait.value)) return say_growth(s);
   const bool calm = wait.said() && s.load.utilisation.said() && s.load.utilisation.high < 1;
   const double share = calm ? shortened_by_starts(s) : 0;
-  if (callers_crash(s)) return s.say(Quantity::mean_wait, unsaid("callers that crash leave their requests behind"));
+  if (s.load.arrivals.callers > 0 && s.stage.callers_crash[s.id])
+    return s.say(Quantity::mean_wait, unsaid("callers that crash leave their requests behind"));
   s.say(Quantity::mean_wait, shortened(wait, share));
   if (!calm) return;
   if (s.load.is_poisson() && has_plain_laws(s.load) && s.load.service.mean > 0)
@@ -347,8 +341,9 @@ std::optional<spec::Duration> rehearsed_until(const Subject& s) {
 
 bool gets_messages_from_outside(const Subject& s) {
   const auto& design = s.stage.design;
-  const bool traffic = std::any_of(design.traffic.begin(), design.traffic.end(), [&](const auto& source) {
-    return source.to.node == s.id && source.sends != spec::Sends::call;
+  const auto& sources = s.stage.traffic_to[s.id];
+  const bool traffic = std::any_of(sources.begin(), sources.end(), [&](spec::TrafficId source) {
+    return design.traffic[source].sends != spec::Sends::call;
   });
   return traffic || std::any_of(design.script.begin(), design.script.end(), [&](const auto& event) {
            return event.process.node == s.id && event.what == spec::ScriptedEvent::Do::send &&
@@ -410,9 +405,9 @@ void say_timeouts(const Subject& s) {
   double high = 0;
   Estimate last;
   bool from_inside = s.load.arrivals.callers > 0;
-  for (spec::TrafficId id = 0; id < s.stage.design.traffic.size(); ++id) {
+  for (const spec::TrafficId id : s.stage.traffic_to[s.id]) {
     const auto& traffic = s.stage.design.traffic[id];
-    if (traffic.to.node != s.id || traffic.sends != spec::Sends::call) continue;
+    if (traffic.sends != spec::Sends::call) continue;
     for (const auto& message : s.load.messages) {
       if (message.tick != nullptr || message.message != traffic.message) continue;
       const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals);

@@ -188,8 +188,7 @@ class Play {
   // ---- outside ----
 
   void open_sources() {
-    for (spec::TrafficId id = 0; id < design_.traffic.size(); ++id) {
-      if (design_.traffic[id].to.node != id_) continue;
+    for (const spec::TrafficId id : loads_.of[id_].arrivals.sources) {
       from_outside_ = true;
       if (design_.traffic[id].sends == spec::Sends::call) {
         Rehearsal::Calls calls;
