@@ -11,6 +11,8 @@
 #include <queue>
 #include <tuple>
 
+#include "analyzer/certain.hpp"
+
 namespace treefall::analyzer {
 
 namespace {
@@ -26,54 +28,6 @@ constexpr Duration one_second = std::chrono::seconds(1);
 constexpr std::uint32_t none = 0xffffffff;
 
 Duration whole(double seconds) { return Duration(std::llround(seconds * 1e9)); }
-
-// ---- what can be followed ----
-
-bool is_known(const Estimate& time) {
-  return time.said() && time.method == Method::deterministic && std::isfinite(time.value);
-}
-
-bool is_certain(const CrashSource& source) {
-  if (source.during) return false;
-  if (const auto* life = std::get_if<LifeTime>(&source.times)) return spec::is_constant(life->since_start);
-  if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) return schedule->complete;
-  return false;
-}
-
-bool starts_surely(const spec::Worker& worker) {
-  if (!worker.init) return true;
-  const auto& init = *worker.init;
-  const bool all_ok = std::all_of(init.outcomes.begin(), init.outcomes.end(),
-                                  [](auto outcome) { return outcome == spec::InitOutcome::ok; });
-  return init.failure_probability == 0 && !init.fails_during && all_ok;
-}
-
-// By node: nothing below (or in) it is random.
-std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const Crashes& crashes) {
-  std::vector<bool> certain(design.nodes.size(), false);
-  std::vector<bool> disturbed(design.nodes.size(), false);
-  using Do = spec::ScriptedEvent::Do;
-  for (const auto& event : design.script)
-    if (event.what != Do::send && spec::as_worker(design.nodes[event.process.node]) == nullptr)
-      disturbed[event.process.node] = true;
-  for (const auto& event : design.script)
-    if (event.what == Do::terminate_child || event.what == Do::restart_child || event.what == Do::delete_child)
-      disturbed[event.process.node] = true;
-  for (auto id = tree.order.rbegin(); id != tree.order.rend(); ++id) {
-    const spec::Node& node = design.nodes[*id];
-    if (disturbed[*id] || !is_known(tree.boot[*id]) || !is_known(tree.stop[*id])) continue;
-    if (const auto* worker = spec::as_worker(node)) {
-      const auto& list = crashes.of[*id];
-      certain[*id] = starts_surely(*worker) && std::all_of(list.begin(), list.end(), is_certain);
-      continue;
-    }
-    const auto* supervisor = spec::as_supervisor(node);
-    certain[*id] =
-        !supervisor->opaque && !supervisor->reseeded && supervisor->auto_shutdown.value == spec::AutoShutdown::never &&
-        std::all_of(node.children.begin(), node.children.end(), [&](NodeId child) { return certain[child]; });
-  }
-  return certain;
-}
 
 // ---- one run ----
 

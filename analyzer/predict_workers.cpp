@@ -6,8 +6,7 @@
 #include <limits>
 
 #include "analyzer/crashing_queue.hpp"
-#include "analyzer/predict.hpp"
-#include "analyzer/queueing.hpp"
+#include "analyzer/predict_worker.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -17,24 +16,12 @@ namespace {
 using spec::NodeId;
 using spec::Quantity;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double hardly_ever = 1e-6;
-
-struct Subject {
-  const Stage& stage;
-  NodeId id;
-  const spec::Worker& worker;
-  const Load& load;
-  const std::vector<CrashSource>& sources;
-  std::vector<Prediction>& list;
-  void say(Quantity quantity, const Estimate& estimate) const {
-    add(list, spec::Target{id, {}, {}}, quantity, estimate);
-  }
-};
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // ---- what it is made of ----
 
-bool is_restarted_alone(const Subject& s) {
+bool is_restarted_alone(const PredictedWorker& s) {
   const auto& design = s.stage.design;
   for (NodeId at = s.id; design.nodes[at].parent != spec::no_node; at = design.nodes[at].parent) {
     const auto& above = *spec::as_supervisor(design.nodes[design.nodes[at].parent]);
@@ -46,20 +33,8 @@ bool is_restarted_alone(const Subject& s) {
   return true;
 }
 
-MessageClasses classes_of(const Load& load) {
-  MessageClasses classes;
-  for (const auto& message : load.messages)
-    if (message.rate() > 0) classes.push_back({message.rate(), message.service.law.value_or(spec::Constant{0})});
-  return classes;
-}
-
-bool has_plain_laws(const Load& load) {
-  return std::all_of(load.messages.begin(), load.messages.end(),
-                     [](const auto& message) { return message.rate() <= 0 || message.service.law.has_value(); });
-}
-
 // How much of the crashes the worker's own clauses cause, per message of a kind; nothing where that is not all.
-std::optional<CrashingQueue> crashing_queue_of(const Subject& s) {
+std::optional<CrashingQueue> crashing_queue_of(const PredictedWorker& s) {
   if (!s.load.is_poisson() || !s.load.unsaid.empty() || !s.load.service.unsaid.empty() || !has_plain_laws(s.load))
     return std::nullopt;
   CrashingQueue queue;
@@ -85,13 +60,8 @@ std::optional<CrashingQueue> crashing_queue_of(const Subject& s) {
   return queue;
 }
 
-double start_time(const Subject& s) {
-  const Estimate& boot = s.stage.facts.tree.boot[s.id];
-  return boot.said() ? boot.value : std::numeric_limits<double>::quiet_NaN();
-}
-
 // How long the node or what is above the worker lasts on average: waits start from an empty mailbox again.
-double run_length(const Subject& s) {
+double run_length(const PredictedWorker& s) {
   const auto& design = s.stage.design;
   double shortest = spec::in_seconds(design.horizon.value);
   for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
@@ -103,13 +73,13 @@ double run_length(const Subject& s) {
 }
 
 // Rates of a process count its starts, too; those of the crashing queue the time up only.
-double up_share(const Subject& s, const CrashingQueueFigures& figures) {
+double up_share(const PredictedWorker& s, const CrashingQueueFigures& figures) {
   return 1 / (1 + figures.crash_rate * start_time(s));
 }
 
 // ---- crashes ----
 
-void say_crashes(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty()) return;
   if (figures) {
     std::string why;
@@ -143,7 +113,7 @@ void say_crashes(const Subject& s, const std::optional<CrashingQueueFigures>& fi
   s.say(Quantity::crash_rate, exactly(rate, because));
 }
 
-void say_availability(const Subject& s) {
+void say_availability(const PredictedWorker& s) {
   const double rate = s.stage.facts.crashes.rate[s.id];
   const double start = start_time(s);
   if (!(rate > 0) || !(start > 0) || s.worker.init->failure_probability > 0) return;
@@ -173,12 +143,12 @@ double ticks_per_second(const Load& load) {
 }
 
 // Crashes take messages away: what is said of the load without them holds up to the share of messages lost.
-void widen_for_crashes(const Subject& s, Estimate& estimate) {
+void widen_for_crashes(const PredictedWorker& s, Estimate& estimate) {
   if (s.sources.empty() || !estimate.said()) return;
   estimate = unsaid("crashes throw away part of its messages, how many cannot be said");
 }
 
-void say_load(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+void say_load(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   Estimate busy = s.load.utilisation;
   if (figures) {
     const std::string because = busy.because + "; crashes throw away part of it";
@@ -209,7 +179,7 @@ void say_load(const Subject& s, const std::optional<CrashingQueueFigures>& figur
 // Every start and every crash empties the mailbox: waits get shorter, and what waits longest is most likely to be lost.
 // The change is of the order of how often that happens times the time in which a queue forgets its past,
 // E[S^2] / E[S] / (1 - utilisation)^2; three times that has held it in every comparison of tests/analyzer.
-double shortened_by_starts(const Subject& s) {
+double shortened_by_starts(const PredictedWorker& s) {
   const double rate = (s.sources.empty() ? 0 : s.stage.facts.crashes.rate[s.id]) + 1 / run_length(s);
   if (s.load.service.mean <= 0) return 0;
   const double idle = 1 - s.load.utilisation.value;
@@ -230,7 +200,7 @@ Estimate shortened(Estimate estimate, double share) {
   return estimate;
 }
 
-void say_growth(const Subject& s) {
+void say_growth(const PredictedWorker& s) {
   s.say(Quantity::mean_wait, unsaid(s.load.mean_wait.because));
   if (!s.sources.empty() || s.load.arrivals.ticks || s.load.arrivals.callers > 0 || s.worker.mailbox.shed_above) return;
   s.say(Quantity::mailbox_growth,
@@ -239,12 +209,12 @@ void say_growth(const Subject& s) {
 }
 
 // While a process that traps exits works off its mailbox and cleans up, mail gathers that nobody takes.
-bool gathers_at_stops(const Subject& s) {
+bool gathers_at_stops(const PredictedWorker& s) {
   const Estimate& stop = s.stage.facts.tree.stop[s.id];
   return !stop.said() || stop.high / run_length(s) > 1e-3;
 }
 
-void say_waits(const Subject& s) {
+void say_waits(const PredictedWorker& s) {
   const Estimate& wait = s.load.mean_wait;
   if (wait.said() && std::isinf(wait.value)) return say_growth(s);
   const bool calm = wait.said() && s.load.utilisation.said() && s.load.utilisation.high < 1;
@@ -282,7 +252,7 @@ double casts_per_second(const Load& load) {
 // The falls of what is above it discard its mailbox as well, and what is cast before it is up again; between nothing
 // and the whole boot of that supervisor passes until then. A mailbox holds a little less after a start than in the long
 // run.
-Estimate with_falls(const Subject& s, const CrashingQueueFigures& figures, std::string because) {
+Estimate with_falls(const PredictedWorker& s, const CrashingQueueFigures& figures, std::string because) {
   constexpr double negligible = 0.01;
   const auto& design = s.stage.design;
   double falls = 0;
@@ -306,7 +276,7 @@ Estimate with_falls(const Subject& s, const CrashingQueueFigures& figures, std::
   return between(least, (least + most) / 2, most, because + "; starts and falls of its supervisors add theirs");
 }
 
-void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& figures) {
+void say_losses(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty() || !gets_casts(s.load)) return;
   if (!figures || !is_restarted_alone(s)) {
     const Estimate why = unsaid("its arrivals or crashes are no Poisson streams, or others take it along");
@@ -321,137 +291,11 @@ void say_losses(const Subject& s, const std::optional<CrashingQueueFigures>& fig
   s.say(Quantity::lost_per_crash, exactly(figures->lost_per_crash, because));
 }
 
-// ---- rehearsals ----
-
-// Until when the rehearsal is what happens: the fall of its supervisor, the horizon, or not known.
-std::optional<spec::Duration> rehearsed_until(const Subject& s) {
-  const auto& design = s.stage.design;
-  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
-    const Budget& budget = s.stage.facts.budgets.of[at];
-    if (!budget.relevant) continue;
-    if (!budget.fate || !budget.fate->complete) return std::nullopt;
-    if (budget.fate->certainty == Certainty::never) continue;
-    const bool root = design.nodes[at].parent == spec::no_node;
-    const bool one_time = budget.fate->certainty == Certainty::certain && *budget.fate->last == *budget.fate->first;
-    if (!root || !one_time) return std::nullopt;
-    return spec::Duration(std::llround(*budget.fate->first * 1e9));
-  }
-  return design.horizon.value;
-}
-
-bool gets_messages_from_outside(const Subject& s) {
-  const auto& design = s.stage.design;
-  const auto& sources = s.stage.traffic_to[s.id];
-  const bool traffic = std::any_of(sources.begin(), sources.end(), [&](spec::TrafficId source) {
-    return design.traffic[source].sends != spec::Sends::call;
-  });
-  return traffic || std::any_of(design.script.begin(), design.script.end(), [&](const auto& event) {
-           return event.process.node == s.id && event.what == spec::ScriptedEvent::Do::send &&
-                  event.as != spec::Sends::call;
-         });
-}
-
-// Incarnations that end by their own life time until then.
-std::uint64_t repetitions(const Subject& s, spec::Duration life, spec::Duration until) {
-  const auto start = spec::Duration(std::llround(start_time(s) * 1e9));
-  const auto each = std::max(life + start, spec::Duration(1));
-  return static_cast<std::uint64_t>(until / each);
-}
-
-void say_rehearsed(const Subject& s) {
-  const auto until = rehearsed_until(s);
-  if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return;
-  const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
-  if (!played || !played->complete) return;
-  const double seconds = spec::in_seconds(*until);
-  const std::uint64_t number = played->life ? repetitions(s, *played->life, *until) : played->crashes.size();
-  const auto crashes = static_cast<double>(number);
-  const std::string happens =
-      spec::count_text(number) + (number == 1 ? " crash in " : " crashes in ") + spec::seconds_text(seconds);
-  if (number > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
-  if (!played->life && s.load.loaded) {
-    const std::string known = spec::count_text(played->taken) + " messages at their known times";
-    s.say(Quantity::utilisation, exactly(spec::in_seconds(played->busy) / seconds, known));
-    s.say(Quantity::throughput, exactly(static_cast<double>(played->handled) / seconds, known));
-  }
-  if (played->tied) return;
-  if (number == 0 && played->taken > 0)
-    s.say(Quantity::mean_wait, surely(spec::in_seconds(played->waited) / static_cast<double>(played->taken),
-                                      spec::count_text(played->taken) + " messages at their known times"));
-  if (number > 0 && gets_messages_from_outside(s)) {
-    std::uint64_t lost = 0;
-    for (const auto& crash : played->crashes) lost += crash.lost;
-    const std::string because = spec::count_text(lost) + (lost == 1 ? " message at " : " messages at ") + happens;
-    s.say(Quantity::lost_messages, exactly(static_cast<double>(lost) / seconds, because));
-    s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
-  }
-  std::uint64_t late = 0;
-  std::uint64_t all = 0;
-  for (const auto& calls : played->calls) {
-    late += calls.timed_out;
-    all += calls.timed_out + calls.answered + calls.failed;
-  }
-  if (all > 0)
-    s.say(Quantity::timeout_probability,
-          surely(static_cast<double>(late) / static_cast<double>(all),
-                 spec::count_text(late) + " of " + spec::count_text(all) + " calls are not answered in time"));
-}
-
-// As a callee: all calls to it, each with its own timeout.
-void say_timeouts(const Subject& s) {
-  double calls = 0;
-  double value = 0;
-  double low = 0;
-  double high = 0;
-  Estimate last;
-  bool from_inside = s.load.arrivals.callers > 0;
-  for (const spec::TrafficId id : s.stage.traffic_to[s.id]) {
-    const auto& traffic = s.stage.design.traffic[id];
-    if (traffic.sends != spec::Sends::call) continue;
-    for (const auto& message : s.load.messages) {
-      if (message.tick != nullptr || message.message != traffic.message) continue;
-      const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals);
-      if (poisson == nullptr) return;
-      last = timeout_of(s.stage, s.id, message, spec::in_seconds(traffic.timeout.value));
-      if (traffic.retries) last = unsaid("calls that time out are tried again");
-      if (!last.said()) return s.say(Quantity::timeout_probability, last);
-      calls += poisson->per_second;
-      value += poisson->per_second * last.value;
-      low += poisson->per_second * last.low;
-      high += poisson->per_second * last.high;
-    }
-  }
-  if (calls <= 0 || from_inside) return;
-  last.value = value / calls;
-  last.low = low / calls;
-  last.high = high / calls;
-  s.say(Quantity::timeout_probability, last);
-}
-
-}  // namespace
-
-Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& message, double timeout) {
-  if (std::isinf(timeout)) return surely(0, "the call waits for ever");
-  const Load& load = stage.facts.loads.of[worker];
-  if (!stage.facts.crashes.of[worker].empty()) return unsaid("crashes of the callee end calls before they time out");
-  if (!load.utilisation.said()) return unsaid(load.utilisation.because);
-  if (load.mean_wait.said() && std::isinf(load.mean_wait.value)) return unsaid(load.mean_wait.because);
-  if (!message.service.law) return unsaid("how long its handler waits for others is not known well enough");
-  if (load.mean_wait.said() && load.mean_wait.high == 0) {
-    const double late = 1 - spec::cumulative(*message.service.law, timeout);
-    return exactly(late, "nobody waits; the answer takes longer than " + spec::seconds_text(timeout) + " with " +
-                             spec::share_text(late));
-  }
-  if (!load.is_poisson() || !has_plain_laws(load)) return unsaid("calls do not come as a Poisson stream");
-  if (load.utilisation.high >= 1) return unsaid("it is overloaded");
-  return sojourn_exceeds(classes_of(load), *message.service.law, timeout);
-}
-
 // ---- closed loops ----
 
 // The only thing that loads it, exponential services, and nobody ever loses patience: machine repair, in product form
 // (exact for any law of the thinking time).
-bool say_closed(const Subject& s) {
+bool say_closed(const PredictedWorker& s) {
   const auto& from = s.load.arrivals;
   const bool alone = from.sources.size() == 1 && from.poisson == 0 && from.callers == 0 && !from.ticks && !from.casts &&
                      !from.tasks && s.load.messages.size() == 1;
@@ -473,12 +317,35 @@ bool say_closed(const Subject& s) {
   return true;
 }
 
+}  // namespace
+
+MessageClasses classes_of(const Load& load) {
+  MessageClasses classes;
+  for (const auto& message : load.messages)
+    if (message.rate() > 0) classes.push_back({message.rate(), message.service.law.value_or(spec::Constant{0})});
+  return classes;
+}
+
+bool has_plain_laws(const Load& load) {
+  return std::all_of(load.messages.begin(), load.messages.end(),
+                     [](const auto& message) { return message.rate() <= 0 || message.service.law.has_value(); });
+}
+
+double start_time(const PredictedWorker& s) {
+  const Estimate& boot = s.stage.facts.tree.boot[s.id];
+  return boot.said() ? boot.value : std::numeric_limits<double>::quiet_NaN();
+}
+
+PredictedWorker worker_of(const Stage& stage, NodeId id, std::vector<Prediction>& list) {
+  return {stage, id, *spec::as_worker(stage.design.nodes[id]), stage.facts.loads.of[id], stage.facts.crashes.of[id],
+          list};
+}
+
 void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list) {
   const auto& design = stage.design;
   for (NodeId at = id; at != spec::no_node; at = design.nodes[at].parent)
     if (stage.boot_fails[at] >= 1) return;
-  const Subject s{stage, id, *spec::as_worker(design.nodes[id]), stage.facts.loads.of[id], stage.facts.crashes.of[id],
-                  list};
+  const PredictedWorker s = worker_of(stage, id, list);
   const bool rehearsed = stage.facts.crashes.rehearsals[id].has_value();
   if (rehearsed) return say_rehearsed(s);
   std::optional<CrashingQueueFigures> figures;
@@ -490,36 +357,6 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   say_waits(s);
   say_losses(s, figures);
   say_timeouts(s);
-}
-
-void predict_traffic(const Stage& stage, spec::TrafficId id, std::vector<Prediction>& list) {
-  const auto& traffic = stage.design.traffic[id];
-  const NodeId to = traffic.to.node;
-  if (traffic.sends != spec::Sends::call || spec::as_worker(stage.design.nodes[to]) == nullptr) return;
-  for (NodeId at = to; at != spec::no_node; at = stage.design.nodes[at].parent)
-    if (stage.boot_fails[at] >= 1) return;
-  const spec::Subject subject = spec::TrafficSubject{id};
-  if (stage.facts.crashes.rehearsals[to]) {
-    const Subject s{
-        stage, to, *spec::as_worker(stage.design.nodes[to]), stage.facts.loads.of[to], stage.facts.crashes.of[to],
-        list};
-    const auto until = rehearsed_until(s);
-    const auto played = until ? rehearse(stage.design, stage.facts.tree, stage.facts.loads, to, until) : std::nullopt;
-    if (!played || !played->complete || played->tied || stage.falls_otherwise[to] > hardly_ever) return;
-    for (const auto& calls : played->calls)
-      if (const auto all = calls.answered + calls.failed + calls.timed_out; calls.traffic == id && all > 0)
-        add(list, subject, Quantity::timeout_probability,
-            surely(static_cast<double>(calls.timed_out) / static_cast<double>(all),
-                   spec::count_text(calls.timed_out) + " of " + spec::count_text(all) +
-                       " calls are not answered in time"));
-    return;
-  }
-  if (traffic.retries)
-    return add(list, subject, Quantity::timeout_probability, unsaid("calls that time out are tried again"));
-  for (const auto& message : stage.facts.loads.of[to].messages)
-    if (message.tick == nullptr && message.message == traffic.message)
-      add(list, subject, Quantity::timeout_probability,
-          timeout_of(stage, to, message, spec::in_seconds(traffic.timeout.value)));
 }
 
 }  // namespace treefall::analyzer

@@ -1,0 +1,104 @@
+// Workers in which nothing is random: what their rehearsal shows, as long as it is what happens, that is until their
+// supervisor falls or to the horizon.
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/predict_worker.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::NodeId;
+using spec::Quantity;
+
+constexpr double hardly_ever = 1e-6;
+
+// Until when the rehearsal is what happens: the fall of its supervisor, the horizon, or not known.
+std::optional<spec::Duration> rehearsed_until(const PredictedWorker& s) {
+  const auto& design = s.stage.design;
+  for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
+    const Budget& budget = s.stage.facts.budgets.of[at];
+    if (!budget.relevant) continue;
+    if (!budget.fate || !budget.fate->complete) return std::nullopt;
+    if (budget.fate->certainty == Certainty::never) continue;
+    const bool root = design.nodes[at].parent == spec::no_node;
+    const bool one_time = budget.fate->certainty == Certainty::certain && *budget.fate->last == *budget.fate->first;
+    if (!root || !one_time) return std::nullopt;
+    return spec::Duration(std::llround(*budget.fate->first * 1e9));
+  }
+  return design.horizon.value;
+}
+
+bool gets_messages_from_outside(const PredictedWorker& s) {
+  const auto& design = s.stage.design;
+  const auto& sources = s.stage.traffic_to[s.id];
+  const bool traffic = std::any_of(sources.begin(), sources.end(), [&](spec::TrafficId source) {
+    return design.traffic[source].sends != spec::Sends::call;
+  });
+  return traffic || std::any_of(design.script.begin(), design.script.end(), [&](const auto& event) {
+           return event.process.node == s.id && event.what == spec::ScriptedEvent::Do::send &&
+                  event.as != spec::Sends::call;
+         });
+}
+
+// Incarnations that end by their own life time until then.
+std::uint64_t repetitions(const PredictedWorker& s, spec::Duration life, spec::Duration until) {
+  const auto start = spec::Duration(std::llround(start_time(s) * 1e9));
+  const auto each = std::max(life + start, spec::Duration(1));
+  return static_cast<std::uint64_t>(until / each);
+}
+
+}  // namespace
+
+void say_rehearsed(const PredictedWorker& s) {
+  const auto until = rehearsed_until(s);
+  if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return;
+  const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
+  if (!played || !played->complete) return;
+  const double seconds = spec::in_seconds(*until);
+  const std::uint64_t number = played->life ? repetitions(s, *played->life, *until) : played->crashes.size();
+  const auto crashes = static_cast<double>(number);
+  const std::string happens =
+      spec::count_text(number) + (number == 1 ? " crash in " : " crashes in ") + spec::seconds_text(seconds);
+  if (number > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
+  if (!played->life && s.load.loaded) {
+    const std::string known = spec::count_text(played->taken) + " messages at their known times";
+    s.say(Quantity::utilisation, exactly(spec::in_seconds(played->busy) / seconds, known));
+    s.say(Quantity::throughput, exactly(static_cast<double>(played->handled) / seconds, known));
+  }
+  if (played->tied) return;
+  if (number == 0 && played->taken > 0)
+    s.say(Quantity::mean_wait, surely(spec::in_seconds(played->waited) / static_cast<double>(played->taken),
+                                      spec::count_text(played->taken) + " messages at their known times"));
+  if (number > 0 && gets_messages_from_outside(s)) {
+    std::uint64_t lost = 0;
+    for (const auto& crash : played->crashes) lost += crash.lost;
+    const std::string because = spec::count_text(lost) + (lost == 1 ? " message at " : " messages at ") + happens;
+    s.say(Quantity::lost_messages, exactly(static_cast<double>(lost) / seconds, because));
+    s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
+  }
+  std::uint64_t late = 0;
+  std::uint64_t all = 0;
+  for (const auto& calls : played->calls) {
+    late += calls.timed_out;
+    all += calls.timed_out + calls.answered + calls.failed;
+  }
+  if (all > 0)
+    s.say(Quantity::timeout_probability,
+          surely(static_cast<double>(late) / static_cast<double>(all),
+                 spec::count_text(late) + " of " + spec::count_text(all) + " calls are not answered in time"));
+}
+
+std::optional<Rehearsal::Calls> rehearsed_calls(const PredictedWorker& s, spec::TrafficId source) {
+  const auto until = rehearsed_until(s);
+  if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return std::nullopt;
+  const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
+  if (!played || !played->complete || played->tied) return std::nullopt;
+  for (const auto& calls : played->calls)
+    if (calls.traffic == source) return calls;
+  return std::nullopt;
+}
+
+}  // namespace treefall::analyzer
