@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <deque>
 #include <functional>
 #include <random>
@@ -208,7 +209,7 @@ TEST_CASE("a closed loop of callers", "[queueing]") {
 }
 
 TEST_CASE("percentiles and tails are quick", "[queueing]") {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = std::clock();  // of this process: a loaded machine does not count
   wait_quantile({{0.5, spec::LogNormal{0.5, 5}}});
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(500));
+  CHECK(std::clock() - begin < CLOCKS_PER_SEC / 2);
 }
