@@ -6,6 +6,7 @@
 #include "runtime/exit.hpp"
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 #include "runtime/worker.hpp"
 
@@ -120,69 +121,53 @@ void choose_who_is_scheduled(Execution& x) {
   x.queue.prefer_soon(x.model.tie_order == spec::TieOrder::random ? x.ties.below(runnable) : runnable - 1);
 }
 
+/// Crash timers that ring at one instant.
+void crash_together(Execution& x, Event first) {
+  if (x.model.tie_order == spec::TieOrder::creation) return crash_rings(x, first);
+  std::vector<Event> all = {first};
+  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now &&
+         x.queue.first_timer().what() == Happens::crash) {
+    all.push_back(x.queue.take_timer());
+  }
+  permute(x, all);
+  for (const Event event : all) crash_rings(x, event);
+  x.events += all.size() - 1;
+}
+
 void happen(Execution& x, Event event) {
   switch (event.what()) {
     case Happens::work_done:
-      if (x.processes[event.index()].work_ticket == event.ticket()) {
-        ++x.events;
-        work_done(x, event.index());
-      }
-      return;
+      return work_done(x, event);
     case Happens::arrival:
-      ++x.events;
-      arrival(x, event);
-      return;
+      return arrival(x, event);
     case Happens::wake:
-      wake_up(x, event);
-      return;
+      return wake_up(x, event);
     case Happens::call_deadline:
-      deadline(x, event, false);
-      return;
+      return deadline(x, event, false);
     case Happens::client_deadline:
-      client_deadline(x, event, false);
-      return;
+      return client_deadline(x, event, false);
     case Happens::stop_limit:
-      limit_over(x, event);
-      return;
+      return limit_over(x, event);
     case Happens::tick:
-      if (x.tick_tickets[event.index()] == event.ticket()) {
-        ++x.events;
-        tick(x, event.index());
-      }
-      return;
+      return tick(x, event);
     case Happens::crash:
-      ++x.events;
-      crash_rings(x, event);
-      return;
+      return crash_together(x, event);
     case Happens::crash_group:
-      ++x.events;
-      crash_group_rings(x, event);
-      return;
+      return crash_group_rings(x, event);
     case Happens::think_over:
-      ++x.events;
-      think_over(x, event);
-      return;
+      return think_over(x, event);
     case Happens::task_done:
-      ++x.events;
-      task_done(x, event.index());
-      return;
+      return task_done(x, event.index());
     case Happens::fault_turns:
-      ++x.events;
-      turn_fault(x, event.index());
-      return;
+      return turn_fault(x, event.index());
     case Happens::script:
-      ++x.events;
-      run_script(x, event.index());
-      return;
+      return run_script(x, event.index());
     case Happens::batch:
-      end_batch(x);
-      return;
+      return end_batch(x);
     case Happens::reseed:
-      reseed(x, event.index());
-      return;
+      return reseed(x, event.index());
     case Happens::node:
-      run_controller(x);
-      return;
+      return run_controller(x);
   }
 }
 
@@ -276,6 +261,7 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       if (x.model.tie_order != spec::TieOrder::creation) choose_who_is_scheduled(x);
       event = x.queue.take_soon();
     } else if (next == x.now) {
+      ++x.events;
       event = x.queue.take_timer();
     } else if (!x.late.empty()) {
       happen_late(x);
@@ -286,6 +272,7 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       if (next > x.until) break;
       at_once = 0;
       x.now = next;
+      ++x.events;
       event = x.queue.take_timer();
     }
     happen(x, event);

@@ -5,10 +5,9 @@
 // stack.
 #include "runtime/exit.hpp"
 
-#include <algorithm>
-
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 #include "runtime/worker.hpp"
 
@@ -42,14 +41,6 @@ void remove_link(Execution& x, Slot slot, Slot peer) {
     free_link(x, index);
     return;
   }
-}
-
-/// Puts what the VM leaves open into the order the design asks for.
-template <class T>
-void permute(Execution& x, std::vector<T>& list) {
-  if (x.model.tie_order == spec::TieOrder::reverse) std::reverse(list.begin(), list.end());
-  if (x.model.tie_order != spec::TieOrder::random) return;
-  for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[x.ties.below(i)]);
 }
 
 void signal_links(Execution& x, Slot slot, Reason reason) {

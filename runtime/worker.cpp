@@ -12,6 +12,13 @@
 namespace treefall::runtime {
 namespace {
 
+/// Loads how often the step it stands at is to be done.
+void enter_step(const Execution& x, Process& process) {
+  const Range steps = x.model.programs[process.program].steps;
+  process.times_left = process.step < steps.count ? x.model.steps[steps.first + process.step].times : 0;
+}
+
+/// A program, or what stands for it while a fault lasts.
 std::uint32_t replaced(const Execution& x, std::uint32_t program) {
   if (program == none) return none;
   const Range during = x.model.programs[program].during;
@@ -20,26 +27,6 @@ std::uint32_t replaced(const Execution& x, std::uint32_t program) {
     if (x.faults[entry.fault].lasts) return entry.program;
   }
   return program;
-}
-
-/// Loads how often the step it stands at is to be done.
-void enter_step(const Execution& x, Process& process) {
-  const Range steps = x.model.programs[process.program].steps;
-  process.times_left = process.step < steps.count ? x.model.steps[steps.first + process.step].times : 0;
-}
-
-/// Begins a program with the time it takes; true when that is over at once.
-bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Purpose purpose) {
-  Process& process = x.processes[slot];
-  process.activity = activity;
-  process.program = program;
-  process.step = 0;
-  if (program == none) return true;
-  enter_step(x, process);
-  const Time takes = x.draw_of(x.model.programs[program].takes, slot, purpose);
-  if (takes == 0) return true;
-  process.work_ticket = x.queue.set(x.now + takes, Happens::work_done, slot);
-  return false;
 }
 
 /// A pid or table that this worker took from an earlier incarnation of another: the reason to crash.
@@ -113,7 +100,7 @@ Taken take_up(Execution& x, Slot slot, Process& process) {
     return Taken::dead;
   }
   const Activity activity = message.kind == MessageKind::tick ? Activity::tick : Activity::handler;
-  return begin(x, slot, replaced(x, program), activity, Purpose::work) ? Taken::done : Taken::begun;
+  return begin(x, slot, program, activity, Purpose::work) ? Taken::done : Taken::begun;
 }
 
 Taken take(Execution& x, Slot slot) {
@@ -130,19 +117,6 @@ Taken take(Execution& x, Slot slot) {
   process.status = Status::busy;
   process.current = process.mailbox.take(x.messages);
   return take_up(x, slot, process);
-}
-
-/// The end of init: what start_link returns.
-void finish_init(Execution& x, Slot slot) {
-  Process& process = x.processes[slot];
-  if (process.init_fails) {
-    fail_start(x, slot, crashed(Term::init));
-  } else if (process.init_ignores) {
-    if (x.trace != nullptr) x.trace->start_ignored(x, slot);
-    fail_start(x, slot, exit_normal);
-  } else {
-    finish_start(x, slot);
-  }
 }
 
 /// The end of handle_continue; true when the process lives and goes on with its mail.
@@ -234,123 +208,20 @@ bool proceed(Execution& x, Slot slot) {
   return true;
 }
 
-/// What the process will come to at the end of this init, as far as it is decided at its beginning.
-void decide_init(Execution& x, Slot slot, const Program& program) {
-  Process& process = x.processes[slot];
-  const std::vector<spec::InitOutcome>& outcomes = x.node(slot).outcomes;
-  process.init_fails = x.lasts(program.fails_during) || x.happens(program.crash_probability, slot, Purpose::failure);
-  process.init_ignores = false;
-  if (outcomes.empty()) return;
-  const std::size_t attempt = std::min<std::size_t>(process.attempts, outcomes.size()) - 1;
-  process.init_fails |= outcomes[attempt] == spec::InitOutcome::fail;
-  process.init_ignores = outcomes[attempt] == spec::InitOutcome::ignore;
-}
-
-/// Runs init as far as it goes at this instant.
-void run_init(Execution& x, Slot slot) {
-  const NodeInfo& node = x.node(slot);
-  Process& process = x.processes[slot];
-  if (node.init == none) {
-    finish_start(x, slot);
-    return;
-  }
-  const std::uint32_t program = replaced(x, node.init);
-  decide_init(x, slot, x.model.programs[program]);
-  if (node.init_timeout != never) {
-    process.limit_ticket = x.queue.set(x.now + node.init_timeout, Happens::stop_limit, slot);
-  }
-  if (begin(x, slot, program, Activity::init, Purpose::init)) go_on(x, slot);
-}
-
-/// A new process, registered under the name of its place.
-void spawn(Execution& x, Slot slot) {
-  Process& process = x.processes[slot];
-  const Slot parent = x.model.places[slot].parent;
-  ++process.generation;
-  process.parent_generation = parent == no_slot ? 0 : x.processes[parent].generation;
-  process.status = Status::starting;
-  process.activity = Activity::nothing;
-  process.stopping = false;
-  process.backing_off = false;
-  process.in_start = false;
-  process.ends_itself = false;
-  process.awaits_start = false;
-  process.init_fails = false;
-  process.init_ignores = false;
-  process.program = none;
-  process.since = x.now;
-  ++x.events;
-}
-
 }  // namespace
 
-Started start(Execution& x, Slot slot, Reason& reason) {
+bool begin(Execution& x, Slot slot, std::uint32_t written, Activity activity, Purpose purpose) {
+  const std::uint32_t program = replaced(x, written);
   Process& process = x.processes[slot];
-  ++process.attempts;
-  if (x.trace != nullptr) x.trace->starting(x, slot, process.attempts);
-  if (process.status != Status::down) {  // an orphan of an earlier supervisor still has the name
-    reason = crashed(Term::already_started);
-    if (x.trace != nullptr) x.trace->start_failed(x, slot, reason, process.successes + 1);
-    return Started::failed;
-  }
-  spawn(x, slot);
-  if (x.node(slot).supervisor) return boot(x, slot, reason);
-  run_init(x, slot);
-  if (process.up) return Started::running;
-  if (process.status == Status::down) {
-    reason = process.reason;
-    return process.init_ignores && reason == exit_normal ? Started::ignored : Started::failed;
-  }
-  process.in_start = true;
-  return Started::pending;
-}
-
-void finish_start(Execution& x, Slot slot) {
-  Process& process = x.processes[slot];
-  const NodeInfo& node = x.node(slot);
-  Tally& tally = x.tally(process);
-  ++process.successes;
-  process.status = Status::idle;
-  process.activity = Activity::nothing;
-  process.up = true;
-  process.limit_ticket = 0;
-  tally.up.change(x.now, +1);
-  if (process.successes > 1 && !node.supervisor) ++tally.restarts;
-  if (process.successes == 1) {
-    tally.boot_time += x.now - process.since;
-    ++tally.boots;
-  }
-  if (x.trace != nullptr) x.trace->started(x, slot);
-  if (!node.links.empty() || !node.linked_by.empty()) link_at_start(x, slot);
-  for (std::uint32_t i = 0; i < node.ticks.count; ++i) set_tick(x, slot, i, true);
-  if (node.crashes.count > 0) set_crash_timers(x, slot, none);
-  for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
-    const std::size_t mark =
-        node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size() + i;
-    Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
-    const Process& other = x.processes[resolve(x, node.dependencies[i].to, slot, pick)];
-    x.stale_marks[mark] = other.status == Status::down ? 0 : other.generation;
-  }
-  if (process.in_start) start_returned(x, slot, spec::InitOutcome::ok, {});
-  for (const std::uint32_t unsupervised : node.starts) start_unsupervised(x, unsupervised, slot);
-  seeder_started(x, slot);
-  if (!x.redeliveries.empty()) redeliver(x, slot);
-  if (process.status != Status::idle) return;  // something of the above has ended it
-  if (node.handle_continue != none) {
-    process.status = Status::busy;
-    tally.busy.change(x.now, +1);
-    wake(x, slot, Wake::handle_continue);
-  } else if (process.mailbox.length > 0 && process.wake_ticket == 0) {
-    wake_for_mail(x, slot);
-  }
-}
-
-void start_handle_continue(Execution& x, Slot slot) {
-  const std::uint32_t program = replaced(x, x.node(slot).handle_continue);
-  Process& process = x.processes[slot];
-  if (process.status == Status::idle) x.tally(process).busy.change(x.now, +1);
-  process.status = Status::busy;
-  if (begin(x, slot, program, Activity::handle_continue, Purpose::init)) go_on(x, slot);
+  process.activity = activity;
+  process.program = program;
+  process.step = 0;
+  if (program == none) return true;
+  enter_step(x, process);
+  const Time takes = x.draw_of(x.model.programs[program].takes, slot, purpose);
+  if (takes == 0) return true;
+  process.work_ticket = x.queue.set(x.now + takes, Happens::work_done, slot);
+  return false;
 }
 
 void serve(Execution& x, Slot slot) {
@@ -365,9 +236,11 @@ void go_on(Execution& x, Slot slot) {
   if (proceed(x, slot)) serve(x, slot);
 }
 
-void work_done(Execution& x, Slot slot) {
-  x.processes[slot].work_ticket = 0;
-  go_on(x, slot);
+void work_done(Execution& x, Event event) {
+  Process& process = x.processes[event.index()];
+  if (process.work_ticket != event.ticket()) return;
+  process.work_ticket = 0;
+  go_on(x, event.index());
 }
 
 void crash(Execution& x, Slot slot, Reason reason) {
@@ -380,7 +253,9 @@ void crash(Execution& x, Slot slot, Reason reason) {
   }
 }
 
-void tick(Execution& x, std::uint32_t index) {
+void tick(Execution& x, Event event) {
+  const std::uint32_t index = event.index();
+  if (x.tick_tickets[index] != event.ticket()) return;
   const Slot slot = x.model.tick_slots[index];
   const NodeInfo& node = x.node(slot);
   const std::uint32_t which = (index - node.first_tick) % node.ticks.count;

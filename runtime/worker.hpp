@@ -18,10 +18,14 @@ void go_on(Execution& x, Slot slot);
 /// The end of the process through its own doing: in init a failed start.
 void crash(Execution& x, Slot slot, Reason reason);
 void start_handle_continue(Execution& x, Slot slot);
+/// Begins a program, or what replaces it during a fault, with the time it takes; true when that is over at once.
+bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Purpose purpose);
+/// The end of init: what start_link returns.
+void finish_init(Execution& x, Slot slot);
 /// The init of a place, or the boot of a supervisor, has come back well.
 void finish_start(Execution& x, Slot slot);
-void tick(Execution& x, std::uint32_t index);
-void work_done(Execution& x, Slot slot);
+void tick(Execution& x, Event event);
+void work_done(Execution& x, Event event);
 
 /// An idle process has mail.
 void wake_for_mail(Execution& x, Slot slot);

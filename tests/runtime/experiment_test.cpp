@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "runtime/simulate.hpp"
 #include "tests/runtime/support.hpp"
@@ -271,4 +272,28 @@ TEST_CASE("every example can be played") {
     ++designs;
   }
   CHECK(designs > 20);
+}
+
+TEST_CASE("tie_order permutes who of several falls first") {
+  const auto restarts = [](const std::string& order, std::uint64_t seed) {
+    const auto lines = testing::trace_of(R"(
+treefall: 1
+name: ties
+horizon: 5s
+clock_phase: 0ms
+tie_order: )" + order + R"(
+tree:
+  supervisor: top
+  strategy: rest_for_one
+  max_restarts: 10
+  children: [{worker: a, crashes: {at: [1s]}}, {worker: b, crashes: {at: [1s]}}, {worker: c, crashes: {at: [1s]}}]
+)",
+                                         seed);
+    return testing::count(lines, {"restart_counted"});
+  };
+  CHECK(restarts("creation", 1) == 1);  // the EXITs of b and c are absorbed
+  CHECK(restarts("reverse", 1) == 3);
+  std::set<std::size_t> seen;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) seen.insert(restarts("random", seed));
+  CHECK(seen == std::set<std::size_t>{1, 2, 3});
 }

@@ -1,0 +1,84 @@
+// A process: a place of the tree and who holds it now, its links and its tasks.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/mailbox.hpp"
+#include "runtime/reason.hpp"
+#include "runtime/types.hpp"
+
+namespace treefall::runtime {
+
+enum class Status : std::uint8_t {
+  down,
+  starting,  // in init
+  idle,
+  busy,
+  calling,   // waits for the reply to its call
+  awaiting,  // waits for its tasks
+};
+enum class Activity : std::uint8_t { nothing, init, handle_continue, handler, tick, terminate };
+/// What a supervisor holds of a child.
+enum class Entry : std::uint8_t { absent, undefined, restarting, running };
+/// What a sleeping process wakes to.
+enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, supervise };
+
+/// A place and the process that holds it now.
+struct Process {
+  Status status = Status::down;
+  Activity activity = Activity::nothing;
+  Entry entry = Entry::absent;
+  Wake wake = Wake::mail;
+  bool up = false;            // past init
+  bool backing_off = false;   // handle_continue failed and is tried again later
+  bool stopping = false;      // its supervisor told it to stop
+  bool in_start = false;      // its supervisor waits for its init
+  bool awaits_start = false;  // on demand: mail gathers for the process about to be started
+  bool ends_itself = false;   // it is its own handler that ends it
+  bool init_fails = false;
+  bool init_ignores = false;
+  std::uint16_t step = 0;        // of the program
+  std::uint32_t generation = 0;  // of the process here, or the last one; counts every spawn
+  std::uint32_t parent_generation = 0;
+  std::uint32_t known = 0;      // the generation its supervisor believes in
+  std::uint32_t attempts = 0;   // start attempts at this place
+  std::uint32_t successes = 0;  // of them
+  Mailbox mailbox;
+  std::uint32_t current = none;  // message in service
+  std::uint32_t program = none;
+  std::uint32_t times_left = 0;  // of the step; awaited tasks that run
+  std::uint32_t retries_left = 0;
+  std::uint32_t call_ref = 0;
+  Slot callee = no_slot;
+  Reason reason;  // why the call failed; why it terminates
+  std::uint32_t wake_ticket = 0;
+  std::uint32_t work_ticket = 0;
+  std::uint32_t deadline_ticket = 0;
+  std::uint32_t limit_ticket = 0;
+  Time deadline = 0;
+  Time timer = 0;              // when the deadline timer that is set will ring
+  Time since = 0;              // spawned
+  std::uint32_t links = none;  // first of its links
+  Slot next = no_slot;         // in its supervisor's order
+  Slot previous = no_slot;
+  std::uint32_t tally = 0;
+  std::uint32_t supervisor = none;  // into Execution::supervisors
+};
+
+struct Link {
+  Slot peer = no_slot;
+  std::uint32_t generation = 0;  // of the peer; 0: to be made when the peer starts
+  std::uint32_t next = none;
+};
+
+struct RunningTask {
+  Slot owner = no_slot;
+  std::uint32_t generation = 0;
+  std::uint32_t batch = 0;  // Process::call_ref of those awaited
+  bool linked = false;
+  bool awaited = false;
+  bool crashes = false;
+  std::uint32_t next = none;
+};
+
+}  // namespace treefall::runtime
