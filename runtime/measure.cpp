@@ -40,11 +40,15 @@ std::uint32_t copies_of(const Model& model, std::uint32_t tally) {
 
 const Moments& moments_of(const Total& total, Ratio ratio) { return total.replicas[static_cast<std::size_t>(ratio)]; }
 
+/// Known only when a replica has ended: its batches know nothing of it.
+bool seen_at_the_end(Ratio ratio) { return ratio == Ratio::mailbox_growth || ratio == Ratio::shutdown_time; }
+
 /// The units over which a ratio scatters.
 const Moments& units_of(const Sums& sums, const Total& total, Ratio ratio) {
   const Moments& replicas = total.replicas[static_cast<std::size_t>(ratio)];
   const Moments& batches = total.batches[static_cast<std::size_t>(ratio)];
-  return sums.replicas >= enough_replicas || batches.units < 2 ? replicas : batches;
+  const bool whole = sums.replicas >= enough_replicas || batches.units < 2 || seen_at_the_end(ratio);
+  return whole ? replicas : batches;
 }
 
 Interval wider(const Interval& a, const Interval& b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
@@ -80,8 +84,8 @@ std::optional<Estimate> mean_time_to_failure(const Total& total, double confiden
   const double exposure = static_cast<double>(rate.t) * nano;
   const auto failures = static_cast<double>(rate.x);
   Interval hazard = poisson_rate(failures, exposure, confidence);
-  if (rate.x >= few_failures && rate.units > 2) {
-    hazard = around(failures / exposure, rate.standard_error() / nano, rate.units, confidence);
+  if (rate.x >= few_failures && rate.contributing > 2) {
+    hazard = around(failures / exposure, rate.standard_error() / nano, rate.contributing, confidence);
   }
   Estimate estimate;
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
@@ -145,7 +149,7 @@ std::optional<Estimate> ratio(const Sums& sums, const Total& total, const RatioI
   const Moments& units = units_of(sums, total, info.ratio);
   Estimate estimate;
   estimate.value = moments.ratio() * info.factor;
-  estimate.interval = around(estimate.value, units.standard_error() * info.factor, units.units, confidence);
+  estimate.interval = around(estimate.value, units.standard_error() * info.factor, units.contributing, confidence);
   const auto x = static_cast<double>(moments.x);
   const auto t = static_cast<double>(moments.t);
   if (info.rare_rate && moments.x < few_events) {

@@ -50,6 +50,7 @@ void Moments::add(Wide of, Wide in) {
   }
   varies = varies || of != first_x || in != first_t;
   ++units;
+  if (of != 0 || in != 0) ++contributing;
   x += of;
   t += in;
   xx.add(of, of);
@@ -65,6 +66,7 @@ void Moments::merge(const Moments& other) {
   }
   varies = varies || other.varies || first_x != other.first_x || first_t != other.first_t;
   units += other.units;
+  contributing += other.contributing;
   x += other.x;
   t += other.t;
   xx.merge(other.xx);
@@ -73,8 +75,8 @@ void Moments::merge(const Moments& other) {
 }
 
 double Moments::standard_error() const {
-  if (units < 2 || !varies || t == 0) return 0;
-  const auto n = static_cast<long double>(units);
+  if (contributing < 2 || !varies || t == 0) return 0;
+  const auto n = static_cast<long double>(contributing);  // units without anything add nothing to the sum of squares
   const auto exposure = static_cast<long double>(t);
   const long double r = static_cast<long double>(x) / exposure;
   const long double squares = xx.value() - 2 * r * xt.value() + r * r * tt.value();

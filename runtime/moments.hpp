@@ -30,7 +30,8 @@ struct Moments {
   ProductSum tt;
   Wide first_x = 0;
   Wide first_t = 0;
-  bool varies = false;  // not all units are the same
+  bool varies = false;             // not all units are the same
+  std::uint64_t contributing = 0;  // units in which there was something to count, or time to count in
 
   void add(Wide of, Wide in);
   void merge(const Moments& other);
