@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "analyzer/given_times.hpp"
 #include "analyzer/queueing.hpp"
 #include "analyzer/rehearsal.hpp"
 #include "spec/wording.hpp"
@@ -25,6 +26,7 @@ using Kind = CrashSource::Kind;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_probability = 0.5;   // above it a thinned stream no longer passes for Poisson
+constexpr double small_share = 0.05;        // of bursts that crash their taker: beyond it they do not come singly
 constexpr std::size_t most_linked = 1'000;  // members of a group of linked processes that are followed
 
 const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};
@@ -36,8 +38,6 @@ struct Scene {
 };
 
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
-
-// ---- clocks ----
 
 CrashSource clock_source(const spec::CrashClock& clock) {
   struct Times {
@@ -72,8 +72,6 @@ CrashSource clock_source(const spec::CrashClock& clock) {
   source.span = clock.span;
   return source;
 }
-
-// ---- messages ----
 
 // One handling of the message ends the worker with this probability.
 struct Danger {
@@ -190,11 +188,21 @@ std::vector<Danger> dangers_of(const Scene& scene, const spec::Worker& worker, c
   return list;
 }
 
-CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger) {
+double largest_burst(const Design& design, const Load& load) {
+  double most = 0;
+  for (const spec::TrafficId id : load.arrivals.sources)
+    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&design.traffic[id].arrivals); burst && burst->size > 1)
+      most = std::max(most, static_cast<double>(burst->size));
+  return most;
+}
+
+CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger, double most_at_once) {
   if (!danger.unsaid.empty()) return UnsaidCrashes{nan, danger.unsaid};
   if (!load.unsaid.empty()) return UnsaidCrashes{nan, load.unsaid};
   const double rate = message.rate() * danger.probability;
   const double busy = load.utilisation.said() ? std::min(load.utilisation.high, 1.0) : 1.0;
+  if (danger.probability * most_at_once > small_share)
+    return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
   if (load.arrivals.finite) return UnsaidCrashes{nan, "messages come at fixed times only, among random ones"};
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   if (busy >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
@@ -206,13 +214,14 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
 
 void add_messages(const Scene& scene, NodeId id, const spec::Worker& worker, std::vector<CrashSource>& list) {
   const Load& load = scene.loads.of[id];
+  const double most_at_once = largest_burst(scene.design, load);
   for (const auto& message : load.messages) {
     const bool comes = message.rate() > 0 || !load.unsaid.empty() || load.arrivals.finite;
     if (!comes) continue;
     for (auto& danger : dangers_of(scene, worker, message)) {
       CrashSource source;
       source.kind = danger.kind;
-      source.times = times_of(load, message, danger);
+      source.times = times_of(load, message, danger, most_at_once);
       source.reason = danger.reason;
       source.guilty = danger.guilty == spec::no_node ? id : danger.guilty;
       source.span = danger.span;
@@ -295,8 +304,6 @@ void use_rehearsal(const Design& design, const Rehearsal& rehearsal, NodeId id, 
   list.push_back(std::move(first));
 }
 
-// ---- links ----
-
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
@@ -323,6 +330,9 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
         const bool one_each =
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};
+        // Links are made at the start, to who is there: under two supervisors it is open who starts first.
+        if (scene.design.nodes[id].parent != scene.design.nodes[reached[i]].parent)
+          source.times = UnsaidCrashes{nan, "whether it is linked again depends on who is restarted first"};
         source.kind = Kind::link;
         source.guilty = id;
         source.what = quoted(scene.design.nodes[id].name) + ", to which it is linked, " + source.what;
@@ -361,6 +371,9 @@ Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
     if (worker == nullptr) continue;
     auto& list = crashes.of[id];
     for (const auto& clock : worker->crashes) list.push_back(clock_source(clock));
+    if (strikes_during_starts(*worker))
+      for (auto& source : list)
+        source.times = UnsaidCrashes{nan, "it may still be starting at a time given for a crash"};
     add_messages(scene, id, *worker, list);
     add_continue(*worker, list);
     if (auto rehearsal = rehearse(design, tree, loads, id, std::nullopt)) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyzer/disturbances.hpp"
 #include "analyzer/predict.hpp"
 #include "analyzer/times.hpp"
 
@@ -35,19 +36,30 @@ void predict_all(const Stage& stage, Facts& facts) {
   auto& list = facts.predictions;
   facts.predicted.assign(design.nodes.size(), 0);
   facts.predicted_end.assign(design.nodes.size(), 0);
-  for (spec::ApplicationId id = 0; id < design.applications.size(); ++id) predict_application(stage, id, list);
+  const Disturbances disturbances = disturbances_of(stage);
+  for (spec::ApplicationId id = 0; id < design.applications.size(); ++id) {
+    const auto first = list.size();
+    predict_application(stage, id, list);
+    if (first < list.size()) qualify(stage, disturbances, design.applications[id].root, list, first);
+  }
   for (const spec::NodeId id : facts.tree.order) {
     const auto first = list.size();
     if (spec::as_supervisor(design.nodes[id]) != nullptr)
       predict_supervisor(stage, id, list);
     else
       predict_worker(stage, id, list);
+    qualify(stage, disturbances, id, list, first);
     std::stable_sort(list.begin() + static_cast<std::ptrdiff_t>(first), list.end(),
                      [](const auto& a, const auto& b) { return a.quantity < b.quantity; });
     facts.predicted[id] = static_cast<std::uint32_t>(first);
     facts.predicted_end[id] = static_cast<std::uint32_t>(list.size());
   }
-  for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) predict_traffic(stage, id, list);
+  for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) {
+    const auto first = list.size();
+    predict_traffic(stage, id, list);
+    for (auto at = first; at < list.size(); ++at)
+      qualify_traffic(stage, disturbances, design.traffic[id].to.node, list[at]);
+  }
   add_promised_spans(stage, list);
 }
 

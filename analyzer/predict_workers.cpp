@@ -79,15 +79,22 @@ double up_share(const PredictedWorker& s, const CrashingQueueFigures& figures) {
 
 // ---- crashes ----
 
+// A crash is an exit that is not orderly; a clock may as well end a process in an orderly way.
+bool is_orderly(const CrashSource& source) {
+  return source.reason.kind != spec::ExitReason::Kind::error && source.reason.kind != spec::ExitReason::Kind::killed;
+}
+
 void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty()) return;
-  if (figures) {
+  const bool some_orderly = std::any_of(s.sources.begin(), s.sources.end(), is_orderly);
+  if (figures && !some_orderly) {
     std::string why;
     for (const auto& source : s.sources) why += (why.empty() ? "" : "; ") + source.what;
     return s.say(Quantity::crash_rate, exactly(figures->crash_rate * up_share(s, *figures), why));
   }
   std::string because;
   double rate = 0;
+  double orderly = 0;
   double error = 0;
   for (const auto& source : s.sources) {
     because += (because.empty() ? "" : "; ") + source.what;
@@ -102,12 +109,14 @@ void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigu
         (life != nullptr && spec::is_constant(life->since_start)))
       return s.say(Quantity::crash_rate, unsaid("it crashes at known times, not at a rate: " + because));
     rate += per_second(source);
+    if (is_orderly(source)) orderly += per_second(source);
     if (poisson != nullptr) error = std::max(error, poisson->error);
   }
   // While it starts nothing strikes; a life time counts from its start's end.
   const double start = start_time(s);
   if (std::isnan(start)) return s.say(Quantity::crash_rate, unsaid(s.stage.facts.tree.boot[s.id].because));
-  rate /= 1 + rate * start;
+  rate = (rate - orderly) / (1 + rate * start);
+  if (orderly > 0) because += ", of which only those are crashes that are not orderly";
   if (start > 0) because += ", less while it starts";
   if (error > 0) return s.say(Quantity::crash_rate, about(rate, error, because));
   s.say(Quantity::crash_rate, exactly(rate, because));

@@ -179,7 +179,7 @@ class Play {
   void start() {
     ++incarnation_;
     busy_ = true;
-    const Duration up = now_ + start_time();
+    const Duration up = up_ = now_ + start_time();
     const Duration ready = worker_.handle_continue ? up + constant(worker_.handle_continue->takes) : up;
     for (const auto& tick : worker_.ticks)
       schedule(up + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
@@ -225,7 +225,9 @@ class Play {
     serve();
   }
 
-  void on(const ClockStrikes&) { die(false); }
+  void on(const ClockStrikes&) {
+    if (now_ >= up_) die(false);  // nothing strikes during init
+  }
 
   void serve() {
     if (busy_ || mailbox_.empty()) return;
@@ -313,6 +315,7 @@ class Play {
   std::deque<Message> mailbox_;
   Message current_;
   Duration now_{};
+  Duration up_{};  // when init of this incarnation has returned
   Duration taken_at_{};
   Duration last_arrival_{-1};
   std::uint64_t order_ = 0;

@@ -219,6 +219,19 @@ Estimate mean_time_of_constant(const Window& window, double gap) {
           "the crash clock, averaged over its phases"};
 }
 
+// Fewer restarts until the horizon than end it, so that how much their number varies decides. Without the delays that
+// is exact; they keep restarts apart, as much in any period as in the first.
+Estimate few_restarts(const Window& window, double rate, const Gaps& gaps,
+                      const std::function<Grid(double, std::size_t)>& first, double horizon) {
+  constexpr std::size_t points = 600;
+  const double h = static_cast<double>(window.seconds) / points;
+  const double apart = within_one_period(window, first(h, points), gaps.law(h, points));
+  const double close = within_one_period(window, first(h, points), first(h, points));
+  const Estimate most = failure_probability(window, rate, horizon);
+  const double ratio = close > 0 ? std::min(1.0, apart / close) : 1;
+  return between(most.low * ratio / 2, most.value * ratio, most.high, "exponential gaps, set apart by the delays");
+}
+
 }  // namespace
 
 double restart_rate(double rate, const spec::Distribution& delay) {
@@ -233,7 +246,11 @@ Estimate mean_time_to_failure(const Window& window, double rate, const spec::Dis
 Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon) {
   if (rate <= 0 || spec::highest(delay) <= 0 || window.restarts == 0) return failure_probability(window, rate, horizon);
   const auto first = [rate](double h, std::size_t n) { return on_grid(spec::Exponential{1 / rate}, h, n); };
-  return failure(window, with_delay(rate, delay), first, horizon);
+  const Gaps gaps = with_delay(rate, delay);
+  const auto early = static_cast<double>(window.seconds);
+  if (horizon <= early || horizon / gaps.mean > static_cast<double>(window.restarts + 1))
+    return failure(window, gaps, first, horizon);
+  return few_restarts(window, rate, gaps, first, horizon);
 }
 
 Estimate mean_time_to_failure_of_renewal(const Window& window, const spec::Distribution& gap) {
