@@ -101,15 +101,16 @@ double first_interval(const Case& c) {
 }
 
 struct Effects {
-  double absent = 0;      // share of time
-  double blocked = 0;     // share of time in which its supervisor would not restart it at once
-  double inflow = 0;      // share of messages that may not come
-  double unfinished = 0;  // share of messages that an end finds in the mailbox or in service
-  double filling = 0;     // relative: work that is not yet there after a start
-  double emptied = 0;     // relative: what resets take from waits
-  double gathered = 0;    // seconds that starts add to the mean wait
-  double in_starts = 0;   // share of messages that come during one
-  double unserved = 0;    // share of work that may end early
+  double absent = 0;       // share of time
+  double blocked = 0;      // share of time in which its supervisor would not restart it at once
+  double inflow = 0;       // share of messages that may not come
+  double unfinished = 0;   // share of messages that an end finds in the mailbox or in service
+  double filling = 0;      // relative: work that is not yet there after a start
+  double emptied = 0;      // relative: what resets take from waits
+  double gathered = 0;     // seconds that starts add to the mean wait
+  double in_starts = 0;    // share of messages that come during one
+  double busy_starts = 0;  // share of time spent in handle_continue
+  double unserved = 0;     // share of work that may end early
 };
 
 Effects effects_on(const Case& c) {
@@ -136,6 +137,8 @@ Effects effects_on(const Case& c) {
     for (const auto& source : crashes.of[c.id])
       if (const auto* given = std::get_if<ScheduledCrashes>(&source.times))
         starts += share_of_life(c, static_cast<double>(given->node_times.size()));
+    const auto& phase = spec::as_worker(c.stage.design.nodes[c.id])->handle_continue;
+    if (phase) e.busy_starts = starts * spec::mean(phase->takes);
     e.in_starts = starts * start.mean / idle;
     e.gathered = starts * start.second_moment / 2 / idle;
   }
@@ -215,7 +218,13 @@ void qualify_worker_prediction(const Case& c, const Effects& e, Prediction& pred
     case Quantity::throughput:
       return loosen(prediction, e.absent + e.blocked + e.unfinished + work, 0, why);
     case Quantity::utilisation:
-      return loosen(prediction, work + e.filling, e.unserved, why);
+      loosen(prediction, work + e.filling, e.unserved, why);
+      if (e.busy_starts <= not_worth_saying * prediction.value || std::isnan(prediction.value)) return;
+      if (!(e.busy_starts < 0.1)) return take_back(prediction, "it is busy with its starts, too");
+      prediction.high += 2 * e.busy_starts;
+      prediction.method = Method::bound;
+      prediction.because += "; and with its starts";
+      return;
     case Quantity::mean_wait:
       loosen(prediction, e.emptied + work / idle, 2 * e.unserved / idle, why);
       return add_gathered(e, 1, prediction);
