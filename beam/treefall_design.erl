@@ -19,8 +19,8 @@ open(#{index := Index} = Design) ->
     persistent_term:put({treefall, Index}, Opened),
     Opened.
 
-close(#{index := Index, table := Table, events := Events}) ->
-    persistent_term:erase({treefall, Index}),
+%% The description stays: taking away a persistent term makes the VM look through all processes, at a bad time.
+close(#{table := Table, events := Events}) ->
     ets:delete(Table),
     ets:delete(Events).
 

@@ -13,6 +13,7 @@ play(#{start := Start, until := Until} = Description) ->
     Surroundings = begin_surroundings(Watched),
     End = treefall_design:timer_at(Start + Until, self(), 'until'),
     boot(Watched, maps:get(applications, Design), [], End),
+    timer:sleep(10),  % those who are just learning of the end write that down
     Rows = treefall_log:collect(Design, Tracer),
     Trace = treefall_trace:lines(Design, Rows),
     exit(Surroundings, kill),

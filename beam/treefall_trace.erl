@@ -4,21 +4,26 @@
 
 %% Rows in order; what happened behind `until` or the end of the node is left out. Returns an iolist, one line an event.
 lines(#{index := _, seed := Seed, phase := Phase, spec := Spec, start := Start, until := Until} = Design, Rows) ->
-    Header = [<<"{\"treefall_trace\": 1, \"seed\": ">>, integer_to_binary(Seed), <<", \"clock_phase_ns\": ">>,
+    Header = [<<"{\"treefall_trace\": 1, \"seed\": ">>, integer_to_binary(Seed), <<", \"replica\": 0, \"clock_phase_ns\": ">>,
               integer_to_binary(Phase), <<", \"spec\": ">>, quoted(Spec), <<"}\n">>],
     Pids = maps:from_list([{Pid, {Key, Attempt}} || {_, {process, Pid, Key, Attempt}} <- Rows]),
     State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{}, dead => #{}, awaiting => #{}},
-    Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, Rows),
+    Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, to_the_end(Rows)),
     [Header | lines(Within, Start, State, [])].
+
+%% Nothing happens behind the end of the node, but clients may write down a little later what that end meant for them.
+to_the_end(Rows) ->
+    case lists:splitwith(fun({_, Row}) -> element(1, Row) =/= node_stopped end, Rows) of
+        {Before, [{Stamp, _} = End | After]} ->
+            Before ++ [{Stamp, Row} || {_, Row} <- After, element(1, Row) =:= client_failed] ++ [End];
+        {All, []} -> All
+    end.
 
 lines([], _, _, Lines) -> lists:reverse(Lines);
 lines([{{At, _}, Row} | Rows], Start, State, Lines) ->
     {Events, Next} = events(Row, State),
     Written = [line(At - Start, Event) || Event <- Events],
-    case Row of
-        {node_stopped, _, _} -> lines([], Start, Next, lists:reverse(Written, Lines));
-        _ -> lines(Rows, Start, Next, lists:reverse(Written, Lines))
-    end.
+    lines(Rows, Start, Next, lists:reverse(Written, Lines)).
 
 line(T, {Event, Fields}) ->
     [<<"{\"t_ns\": ">>, integer_to_binary(T), <<", \"event\": \"">>, atom_to_binary(Event), $",

@@ -85,6 +85,9 @@ void wake_up(Execution& x, Event event) {
     case Wake::supervise:
       resume_supervisor(x, slot);
       return;
+    case Wake::die:
+      die(x, slot, process.fate);
+      return;
     case Wake::replied:
       process.status = process.up ? Status::busy : Status::starting;
       go_on(x, slot);

@@ -103,10 +103,14 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked);
 /// Closes a batch of the measurement: the tallies so far become one observation.
 void end_batch(Execution& x);
 
+/// An exit signal is on its way to it that will end it at this instant.
+inline bool is_doomed(const Process& process) { return process.wake == Wake::die && process.wake_ticket != 0; }
+
 /// Makes an idle supervisor take its next message, when everything else of this instant has happened: a restart takes
 /// the VM some time (a report is written first), and whatever takes none comes before it.
 inline void wake_supervisor(Execution& x, Slot slot) {
   Process& process = x.processes[slot];
+  if (is_doomed(process)) return;
   process.wake = Wake::mail;
   // It may be quicker than the others: that is one of the orders that the VM leaves open.
   const bool quick = x.model.tie_order == spec::TieOrder::random && x.ties.below(2) == 0;
@@ -116,6 +120,7 @@ inline void wake_supervisor(Execution& x, Slot slot) {
 /// Makes a sleeping process do something at this instant, behind all that is already to happen.
 inline void wake(Execution& x, Slot slot, Wake why) {
   Process& process = x.processes[slot];
+  if (is_doomed(process)) return;
   process.wake = why;
   process.wake_ticket = x.queue.soon(x.now, Happens::wake, slot);
 }

@@ -62,6 +62,19 @@ void signal_links(Execution& x, Slot slot, Reason reason) {
   }
 }
 
+/// A process that does not trap exits ends when the signal reaches it: at once, or, where the orders that the VM leaves
+/// open are tried out, when it is its turn to run.
+void end_by_signal(Execution& x, Slot slot, Reason reason) {
+  Process& process = x.processes[slot];
+  if (process.status == Status::down || is_doomed(process)) return;
+  if (x.model.tie_order != spec::TieOrder::random) {
+    die(x, slot, reason);
+    return;
+  }
+  process.fate = reason;
+  wake(x, slot, Wake::die);
+}
+
 /// A supervisor that was killed has not stopped its children: they get its EXIT.
 void signal_children(Execution& x, Slot slot, Reason reason) {
   const std::uint32_t generation = x.processes[slot].generation;
@@ -72,7 +85,13 @@ void signal_children(Execution& x, Slot slot, Reason reason) {
   }
   forget_children(x, slot);
   permute(x, children);
-  for (const Slot child : children) signal_parent_exit(x, child, reason);
+  for (const Slot child : children) {
+    if (x.node(child).traps || reason == exit_normal) {
+      signal_parent_exit(x, child, reason);
+    } else {
+      end_by_signal(x, child, reason);
+    }
+  }
 }
 
 bool counts_as_lost(const Message& message) {
@@ -211,7 +230,7 @@ void signal_exit(Execution& x, Slot slot, Reason reason) {
   if (node.traps) {
     deliver(x, slot, Message{x.now, none, none, 0, reason.pack(), message_exit, MessageKind::exit_signal, false});
   } else if (reason != exit_normal) {
-    die(x, slot, reason);
+    end_by_signal(x, slot, reason);
   }
 }
 

@@ -21,7 +21,7 @@ enum class Activity : std::uint8_t { nothing, init, handle_continue, handler, ti
 /// What a supervisor holds of a child.
 enum class Entry : std::uint8_t { absent, undefined, restarting, running };
 /// What a sleeping process wakes to.
-enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, supervise };
+enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, supervise, init, die };
 
 /// A place and the process that holds it now.
 struct Process {
@@ -51,6 +51,7 @@ struct Process {
   std::uint32_t call_ref = 0;
   Slot callee = no_slot;
   Reason reason;  // why the call failed; why it terminates
+  Reason fate;  // of one that is doomed
   std::uint32_t wake_ticket = 0;
   std::uint32_t work_ticket = 0;
   std::uint32_t deadline_ticket = 0;

@@ -51,22 +51,9 @@ void settle(std::vector<const Event*>& sequence) {
   }
 }
 
-/// A supervisor may tell a child to stop that is just dying of something else, or not know it yet: the VM's signals
-/// race. What the child died of tells.
-bool dies_anyway(const std::vector<Event>& events, const Event& stopping) {
-  constexpr std::int64_t instant_ns = 2'000'000;
-  const std::string fitting = field(stopping.text, "how") == "shutdown" ? "shutdown" : "killed";
-  return std::any_of(events.begin(), events.end(), [&](const Event& event) {
-    return event.name == "exited" && event.process == stopping.process &&
-           field(event.text, "incarnation") == field(stopping.text, "incarnation") &&
-           std::llabs(event.t_ns - stopping.t_ns) < instant_ns && field(event.text, "reason") != fitting;
-  });
-}
-
 Sequences sequences(const std::vector<Event>& events) {
   Sequences result;
   for (const Event& event : events) {
-    if (event.name == "stopping" && dies_anyway(events, event)) continue;
     result[sequence_of(event)].push_back(&event);
   }
   for (auto& [name, sequence] : result) {
@@ -89,11 +76,22 @@ struct Pair {
 /// The first place where two sequences part; `late` also where times part.
 bool parts(const std::vector<const Event*>& model, const std::vector<const Event*>& real, const Bounds& bounds,
            bool late, Pair& pair) {
-  for (std::size_t i = 0; i < std::max(model.size(), real.size()); ++i) {
-    pair = {i < model.size() ? model[i] : nullptr, i < real.size() ? real[i] : nullptr};
+  for (std::size_t i = 0, j = 0; i < model.size() || j < real.size();) {
+    pair = {i < model.size() ? model[i] : nullptr, j < real.size() ? real[j] : nullptr};
     if (pair.time() >= bounds.end_ns) return false;
-    if (pair.model == nullptr || pair.real == nullptr || pair.model->text != pair.real->text) return true;
+    if (pair.model == nullptr || pair.real == nullptr || pair.model->text != pair.real->text) {
+      if (pair.model != nullptr && pair.model->momentary) {
+        ++i;
+      } else if (pair.real != nullptr && pair.real->momentary) {
+        ++j;
+      } else {
+        return true;
+      }
+      continue;
+    }
     if (late && std::llabs(pair.model->t_ns - pair.real->t_ns) > bounds.lateness_ns) return true;
+    ++i;
+    ++j;
   }
   return false;
 }
@@ -123,6 +121,17 @@ Difference first_difference(const std::vector<Event>& model, const std::vector<E
   return difference;
 }
 
+void mark_momentary(std::vector<Event>& events) {
+  constexpr std::int64_t instant_ns = 2'000'000;
+  for (Event& stopping : events) {
+    if (stopping.name != "stopping") continue;
+    stopping.momentary = std::any_of(events.begin(), events.end(), [&](const Event& event) {
+      return event.name == "exited" && event.process == stopping.process &&
+             std::llabs(event.t_ns - stopping.t_ns) < instant_ns;
+    });
+  }
+}
+
 }  // namespace
 
 std::vector<Event> parse(const std::vector<std::string>& lines) {
@@ -136,6 +145,7 @@ std::vector<Event> parse(const std::vector<std::string>& lines) {
     event.text = line.substr(std::min(line.find("\"event\""), line.size()));
     events.push_back(event);
   }
+  mark_momentary(events);
   return events;
 }
 

@@ -16,6 +16,9 @@ struct Event {
   std::string name;     // `exited`
   std::string process;  // empty where it has none
   std::string text;     // the line without its time
+  /// A `stopping` whose process is dead within the instant: it may have died of something else before it was told, or
+  /// been told before its supervisor knew; the VM's signals race. Its `exited` tells all that matters.
+  bool momentary = false;
 };
 
 /// The events of trace lines, without the header.

@@ -101,7 +101,8 @@ class Maker {
     return text;
   }
 
-  std::string handler() {
+  /// `answers`: it also gets what its own tasks send, and must not start a new one for each.
+  std::string handler(bool answers = false) {
     std::string text;
     const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
     const bool casts = dice_.chance(15);
@@ -111,7 +112,7 @@ class Maker {
     if (dice_.chance(12)) add("exits: " + reason());
     if (dice_.chance(12)) {
       add(fmt::format("tasks: [{{takes: {}, await: {}{}{}}}]", ms(dice_.between(2, 20) * 10),
-                      dice_.chance(60) ? ms(dice_.between(5, 25) * 10) : "none",
+                      answers || dice_.chance(60) ? ms(dice_.between(5, 25) * 10) : "none",
                       dice_.chance(40) ? ", linked: false" : "", dice_.chance(40) ? ", crashes: always" : ""));
     }
     if (dice_.chance(20)) add("CALLS");
@@ -146,10 +147,10 @@ class Maker {
                                         ms(dice_.between(2, 8) * 10)));
     }
     if (dice_.chance(70)) {
-      std::string handles = "any: " + handler();
+      std::string handles = "any: " + handler(true);
       if (dice_.chance(15)) handles = "other: " + handler();  // anything else is a crash
       if (dice_.chance(30)) handles += ", work: " + handler();
-      if (dice_.chance(15)) handles += ", EXIT: " + handler();
+      if (dice_.chance(15)) handles += ", EXIT: " + handler(true);
       child.lines.push_back("handles: {" + handles + "}");
     }
     if (dice_.chance(15)) child.lines.push_back("links: [LINK]");
