@@ -85,6 +85,9 @@ void wake_up(Execution& x, Event event) {
     case Wake::supervise:
       resume_supervisor(x, slot);
       return;
+    case Wake::init:
+      run_init(x, slot);
+      return;
     case Wake::die:
       die(x, slot, process.fate);
       return;

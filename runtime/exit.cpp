@@ -85,13 +85,7 @@ void signal_children(Execution& x, Slot slot, Reason reason) {
   }
   forget_children(x, slot);
   permute(x, children);
-  for (const Slot child : children) {
-    if (x.node(child).traps || reason == exit_normal) {
-      signal_parent_exit(x, child, reason);
-    } else {
-      end_by_signal(x, child, reason);
-    }
-  }
+  for (const Slot child : children) signal_parent_exit(x, child, reason);
 }
 
 bool counts_as_lost(const Message& message) {
@@ -239,7 +233,7 @@ void signal_parent_exit(Execution& x, Slot slot, Reason reason) {
   if (x.node(slot).traps) {
     deliver(x, slot, Message{x.now, none, none, 0, reason.pack(), message_exit, MessageKind::parent_exit, false});
   } else if (reason != exit_normal) {
-    die(x, slot, reason);
+    end_by_signal(x, slot, reason);
   }
 }
 

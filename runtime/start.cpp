@@ -22,22 +22,6 @@ void decide_init(Execution& x, Slot slot, const Program& program) {
   process.init_ignores = outcomes[attempt] == spec::InitOutcome::ignore;
 }
 
-/// Runs init as far as it goes at this instant.
-void run_init(Execution& x, Slot slot) {
-  const NodeInfo& node = x.node(slot);
-  Process& process = x.processes[slot];
-  if (node.init == none) {
-    finish_start(x, slot);
-    return;
-  }
-  const bool over = begin(x, slot, node.init, Activity::init, Purpose::init);
-  decide_init(x, slot, x.model.programs[process.program]);
-  if (node.init_timeout != never) {
-    process.limit_ticket = x.queue.set(x.now + node.init_timeout, Happens::stop_limit, slot);
-  }
-  if (over) go_on(x, slot);
-}
-
 /// A new process, registered under the name of its place.
 void spawn(Execution& x, Slot slot) {
   Process& process = x.processes[slot];
@@ -73,6 +57,21 @@ void finish_init(Execution& x, Slot slot) {
   }
 }
 
+void run_init(Execution& x, Slot slot) {
+  const NodeInfo& node = x.node(slot);
+  Process& process = x.processes[slot];
+  if (node.init == none) {
+    finish_start(x, slot);
+    return;
+  }
+  const bool over = begin(x, slot, node.init, Activity::init, Purpose::init);
+  decide_init(x, slot, x.model.programs[process.program]);
+  if (node.init_timeout != never) {
+    process.limit_ticket = x.queue.set(x.now + node.init_timeout, Happens::stop_limit, slot);
+  }
+  if (over) go_on(x, slot);
+}
+
 Started start(Execution& x, Slot slot, Reason& reason) {
   Process& process = x.processes[slot];
   ++process.attempts;
@@ -84,6 +83,11 @@ Started start(Execution& x, Slot slot, Reason& reason) {
   }
   spawn(x, slot);
   if (x.node(slot).supervisor) return boot(x, slot, reason);
+  if (x.model.tie_order == spec::TieOrder::random) {  // others may run between spawn and init
+    process.in_start = true;
+    wake(x, slot, Wake::init);
+    return Started::pending;
+  }
   run_init(x, slot);
   if (process.up) return Started::running;
   if (process.status == Status::down) {

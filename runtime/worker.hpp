@@ -22,6 +22,8 @@ void start_handle_continue(Execution& x, Slot slot);
 bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Purpose purpose);
 /// The end of init: what start_link returns.
 void finish_init(Execution& x, Slot slot);
+/// Runs init as far as it goes at this instant.
+void run_init(Execution& x, Slot slot);
 /// The init of a place, or the boot of a supervisor, has come back well.
 void finish_start(Execution& x, Slot slot);
 void tick(Execution& x, Event event);
