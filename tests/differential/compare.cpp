@@ -116,7 +116,7 @@ Difference first_difference(const std::vector<Event>& model, const std::vector<E
     }
     if (pair.time() >= first) continue;
     first = pair.time();
-    difference = {true, name, fmt::format("model: {}\n  real:  {}", shown(pair.model), shown(pair.real))};
+    difference = {true, first, name, fmt::format("model: {}\n  real:  {}", shown(pair.model), shown(pair.real))};
   }
   return difference;
 }

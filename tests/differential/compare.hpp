@@ -32,8 +32,9 @@ struct Bounds {
 
 struct Difference {
   bool any = false;
-  std::string where;  // which sequence
-  std::string what;   // in words
+  std::int64_t t_ns = 0;  // of the earlier side
+  std::string where;      // which sequence
+  std::string what;       // in words
 };
 
 /// The first difference by time.

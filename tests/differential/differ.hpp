@@ -19,6 +19,7 @@ struct Case {
   std::vector<Event> real;
   Difference difference;
   bool another_order = false;  // it agrees with another order of what the VM leaves open
+  bool open_order = false;     // it parts where the VM leaves the order open, and no order that was tried comes out so
 };
 
 struct Outcome {
@@ -27,6 +28,7 @@ struct Outcome {
   std::size_t rejected = 0;  // unreadable, or their outcome hangs on less than the VM's lateness
   std::size_t replayed = 0;  // differed at first and agreed when played again, more quietly
   std::size_t other_orders = 0;
+  std::size_t open_orders = 0;
   std::size_t events = 0;  // compared, of the model
   std::string error;
 };

@@ -116,10 +116,11 @@ int main(int count, char** values) {
     fmt::print("{}\n", report(wanted.shrinks ? shrink(one, tell) : one));
   }
   fmt::print(
-      "{} designs, {} events: {} differences ({} in another of the orders that the VM leaves open; {} agreed when "
+      "{} designs, {} events: {} differences ({} in another of the orders that the VM leaves open; {} more part where "
+      "it leaves the order open; {} agreed when "
       "played "
       "again; {} designs not played: too close to call)\n",
-      outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders, outcome.replayed,
-      outcome.rejected);
+      outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders, outcome.open_orders,
+      outcome.replayed, outcome.rejected);
   return outcome.differing.empty() ? 0 : 1;
 }
