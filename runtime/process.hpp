@@ -51,7 +51,7 @@ struct Process {
   std::uint32_t call_ref = 0;
   Slot callee = no_slot;
   Reason reason;  // why the call failed; why it terminates
-  Reason fate;  // of one that is doomed
+  Reason fate;    // of one that is doomed
   std::uint32_t wake_ticket = 0;
   std::uint32_t work_ticket = 0;
   std::uint32_t deadline_ticket = 0;
