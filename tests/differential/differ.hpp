@@ -19,7 +19,8 @@ struct Case {
   std::vector<Event> real;
   Difference difference;
   bool another_order = false;  // it agrees with another order of what the VM leaves open
-  bool open_order = false;     // it parts where the VM leaves the order open, and no order that was tried comes out so
+  bool open_order =
+      false;  // it parts where the VM leaves the order open or a few ms decide, and no order that was tried is it
 };
 
 struct Outcome {

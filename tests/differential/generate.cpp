@@ -317,7 +317,7 @@ std::string to_yaml(const Plan& plan, std::uint64_t jitter) {
     if (mark == std::string::npos) return out + text.substr(at);
     const std::size_t end = text.find('@', mark + 1);
     long value = std::atol(text.substr(mark + 1, end - mark - 1).c_str()) * 1000;
-    if (jitter != 0 && value > 0) value += static_cast<long>(late() % 9000);
+    if (jitter != 0 && value > 8000) value += static_cast<long>(late() % 15000) - 7000;
     out += text.substr(at, mark - at) +
            (value % 1000 == 0 ? fmt::format("{}ms", value / 1000) : fmt::format("{}us", value));
     at = end + 1;

@@ -32,7 +32,7 @@ struct Palette {
 
 Plan generate(std::uint64_t seed, const Palette& palette);
 
-/// The YAML. With `jitter` other than 0 each duration is up to 9 ms longer, as if the VM's timers were late.
+/// The YAML. With `jitter` other than 0 each duration is up to 7 ms shorter or 8 ms longer.
 std::string to_yaml(const Plan& plan, std::uint64_t jitter = 0);
 
 /// All plans with one thing less.
