@@ -3,6 +3,7 @@
 #include "runtime/worker.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "runtime/exit.hpp"
 #include "runtime/supervisor.hpp"
@@ -195,6 +196,7 @@ bool proceed(Execution& x, Slot slot) {
       finish_init(x, slot);
       return false;
     case Activity::handle_continue:
+      assert(program != nullptr);  // it is busy with it
       return finish_continue(x, slot, *program);
     case Activity::terminate:
       die(x, slot, process.reason);
