@@ -1,5 +1,7 @@
 #include "spec/schema.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -11,8 +13,7 @@
 using namespace treefall::spec;
 
 TEST_CASE("reader and schema accept and refuse the same files") {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("treefall-schema-" + std::to_string(std::rand()) + ".json");
+  const auto path = std::filesystem::temp_directory_path() / ("treefall-schema-" + std::to_string(getpid()) + ".json");
   std::ofstream(path, std::ios::binary) << schema();
   const std::string script = std::string(TREEFALL_ROOT) + "/tests/spec/schema_agrees.py";
   const std::string command = "python3 '" + script + "' '" + path.string() + "' '" + TREEFALL_ROOT + "'";
