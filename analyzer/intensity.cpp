@@ -201,12 +201,16 @@ bool scans(const Window& window) {
   return scan::cost_of_two_segments(window.restarts, window.seconds) <= two_segment_budget;
 }
 
+// A count law is a list of more than R probabilities.
+bool too_many_to_list(const Window& window) { return window.restarts > 1'000'000; }
+
 Estimate poisson_failure(const Window& window, double rate, double horizon, bool sharpen) {
   if (rate <= 0 || horizon <= 0) return exactly(0, rate <= 0 ? "no restart is ever counted" : "no time passes");
   if (window.restarts == 0) return exactly(-std::expm1(-rate * horizon), "the exponential law of the first restart");
   if (horizon <= static_cast<double>(window.seconds) || overwhelmed(window, rate))
     return within_one_period(window, rate, horizon);
-  if (!scans(window) && continuous_is_good(window)) return large_failure_probability(window, rate, horizon);
+  if (!scans(window) && (continuous_is_good(window) || too_many_to_list(window)))
+    return large_failure_probability(window, rate, horizon);
   const auto counts = poisson_counts(rate, window.restarts);
   if (const auto answer = scanned(window, counts, sharpen)) return failure_by(*answer, horizon);
   if (const auto answer = by_adjacent_windows(window, counts)) return failure_by(*answer, horizon);
@@ -245,7 +249,7 @@ Estimate mean_time_to_failure(const Window& window, double rate) {
   if (overwhelmed(window, rate))
     return exactly((static_cast<double>(window.restarts) + 1) / rate,
                    "the mean time of as many restarts, all counting together");
-  if (!scans(window) && continuous_is_good(window)) return large_mean_time(window, rate);
+  if (!scans(window) && (continuous_is_good(window) || too_many_to_list(window))) return large_mean_time(window, rate);
   const auto counts = poisson_counts(rate, window.restarts);
   if (const auto answer = scanned(window, counts, true)) return mean_time(*answer);
   if (const auto answer = by_adjacent_windows(window, counts)) return mean_time(*answer);

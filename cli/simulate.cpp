@@ -115,6 +115,10 @@ Exit run(const Arguments& arguments, Console& console) {
     console.note("interrupted: what follows is from the " + spec::count_text(experiment.replicas(), "replica") +
                  " that were complete");
   }
+  if (const auto trouble = experiment.trouble())
+    console.note("replica " + std::to_string(trouble->replica) + " could not go on at " +
+                 spec::seconds_text(spec::in_seconds(trouble->at)) + ": " + trouble->what +
+                 "; what follows counts it as far as it got");
   const report::Simulated simulated{loaded->design,
                                     seed,
                                     experiment.replicas(),

@@ -69,6 +69,15 @@ void record(const runtime::Experiment& experiment, Claim& claim, double confiden
   if (about_giving_up(claim.quantity)) claim.fell_in = experiment.first_failure(claim.subject);
 }
 
+/// Replicas that could not be played to their end decide nothing.
+void distrust(const runtime::Trouble& trouble, const std::vector<Claim*>& claims) {
+  for (Claim* claim : claims) {
+    if (claim->verdict == Verdict::not_simulated) continue;
+    claim->verdict = Verdict::undecided;
+    claim->because = "execution could not go on: " + trouble.what;
+  }
+}
+
 std::uint64_t first_batch(double events_per_replica, const Budget& budget) {
   const double affordable = static_cast<double>(budget.events) / (4 * std::max(events_per_replica, 1.0));
   return static_cast<std::uint64_t>(std::clamp(affordable, 1.0, static_cast<double>(first_look)));
@@ -91,7 +100,7 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     if (experiment.replicas() == 0) break;
     for (Claim* claim : claims)
       if (open(*claim)) judge(experiment, *claim, budget, look);
-    if (halt || !worth_going_on(experiment, claims, options, budget)) break;
+    if (halt || experiment.trouble() || !worth_going_on(experiment, claims, options, budget)) break;
     // The next look doubles the replicas, and so what has been spent.
     if (experiment.events() * 2 > budget.events) break;
     wanted = experiment.replicas() * 2;
@@ -100,6 +109,7 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     record(experiment, *claim, options.confidence);
     claim->executed = until;
   }
+  if (const auto trouble = experiment.trouble()) distrust(*trouble, claims);
   return {experiment.events(), experiment.replicas()};
 }
 

@@ -235,6 +235,7 @@ TEST_CASE("every budget is judged, large ones too", "[intensity]") {
                                                                                                 {100, 60, 1.2},
                                                                                                 {1000, 3600, .25},
                                                                                                 {1000, 5, 180},
+                                                                                                {1'000'000'000, 1, 1e8},
                                                                                                 {1, 86400, 1e-5}}) {
     CAPTURE(r, p, rate);
     const Estimate estimate = mean_time_to_failure({r, p}, rate);
