@@ -245,25 +245,29 @@ TEST_CASE("links and named files exist") {
   CHECK(seen > 20);
 }
 
-TEST_CASE("every trace that holds the runtime to OTP stands in docs/otp_semantics.md, and no other") {
+TEST_CASE("every figure that holds the runtime to OTP stands in docs/otp_semantics.md, and no other") {
+  const auto like_a_name = [](const std::string& word) {
+    return word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_*/") == std::string::npos;
+  };
   std::set<std::string> named;
   for (const std::string& word : quoted(content(root / "docs/otp_semantics.md")))
-    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_*") == std::string::npos) named.insert(word);
-  const auto covers = [](const std::string& word, const std::string& trace) {
-    return word.ends_with('*') ? trace.starts_with(word.substr(0, word.size() - 1)) : trace == word;
+    if (like_a_name(word)) named.insert(word.starts_with("language/") ? word : "figures/" + word);
+  const auto covers = [](const std::string& word, const std::string& figure) {
+    return word.ends_with('*') ? figure.starts_with(word.substr(0, word.size() - 1)) : figure == word;
   };
-  std::set<std::string> traces;
-  for (const auto& entry : fs::directory_iterator(root / "tests/runtime/traces"))
-    if (entry.path().extension() == ".yaml") traces.insert(entry.path().stem().string());
-  for (const std::string& trace : traces) {
-    INFO(trace << " needs a line in docs/otp_semantics.md");
-    CHECK(std::any_of(named.begin(), named.end(), [&](const auto& word) { return covers(word, trace); }));
+  std::set<std::string> figures;
+  for (const std::string folder : {"figures", "language"})
+    for (const auto& entry : fs::directory_iterator(root / "tests/conformance" / folder))
+      if (entry.path().extension() == ".yaml") figures.insert(folder + "/" + entry.path().stem().string());
+  for (const std::string& figure : figures) {
+    INFO(figure << " needs a line in docs/otp_semantics.md");
+    CHECK(std::any_of(named.begin(), named.end(), [&](const auto& word) { return covers(word, figure); }));
   }
   for (const std::string& word : named) {
-    const bool like_a_trace =
-        word.find_first_of("0123456789") < word.find('_') || word.starts_with("app_") || word.starts_with("language_");
-    if (!like_a_trace) continue;
-    INFO(word << " is no trace");
-    CHECK(std::any_of(traces.begin(), traces.end(), [&](const auto& trace) { return covers(word, trace); }));
+    const std::string last = word.substr(word.find('/') + 1);
+    const bool like_a_figure = last.find_first_of("0123456789") < last.find('_') || last.starts_with("app_");
+    if (!like_a_figure && !word.starts_with("language/")) continue;
+    INFO(word << " is no figure");
+    CHECK(std::any_of(figures.begin(), figures.end(), [&](const auto& figure) { return covers(word, figure); }));
   }
 }

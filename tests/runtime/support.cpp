@@ -11,7 +11,15 @@
 namespace treefall::testing {
 namespace {
 
-/// The value of a key in one of our own lines, without quotes.
+std::string short_time(const std::string& nanoseconds) {
+  const long long number = std::stoll(nanoseconds);
+  if (number % 1'000'000'000 == 0) return std::to_string(number / 1'000'000'000) + "s";
+  if (number % 1'000'000 == 0) return std::to_string(number / 1'000'000) + "ms";
+  return std::to_string(number) + "ns";
+}
+
+}  // namespace
+
 std::string field(const std::string& line, const std::string& key) {
   const std::string opening = "\"" + key + "\": ";
   const std::size_t at = line.find(opening);
@@ -22,15 +30,6 @@ std::string field(const std::string& line, const std::string& key) {
   const std::size_t end = quoted ? line.find('"', begin) : line.find_first_of(",}", begin);
   return line.substr(begin, end - begin);
 }
-
-std::string short_time(const std::string& nanoseconds) {
-  const long long number = std::stoll(nanoseconds);
-  if (number % 1'000'000'000 == 0) return std::to_string(number / 1'000'000'000) + "s";
-  if (number % 1'000'000 == 0) return std::to_string(number / 1'000'000) + "ms";
-  return std::to_string(number) + "ns";
-}
-
-}  // namespace
 
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

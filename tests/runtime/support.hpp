@@ -10,6 +10,9 @@
 
 namespace treefall::testing {
 
+/// The value of a key in one of our own trace lines, without quotes; empty where it has none.
+std::string field(const std::string& line, const std::string& key);
+
 std::string file_text(const std::filesystem::path& path);
 /// Fails the test where the text is not a valid spec.
 spec::Design design_of(const std::string& yaml, const std::string& file = "test.yaml");
