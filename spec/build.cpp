@@ -1,9 +1,12 @@
 #include "spec/build.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
 
+#include "spec/check.hpp"
 #include "spec/combinations.hpp"
 
 namespace treefall::spec {
@@ -65,9 +68,31 @@ void tell_roots_apart(Design& design) {
   }
 }
 
+/// The child of `under` that has this name already. A dynamic supervisor knows no names: each start is another child.
+std::optional<NodeId> known_child(const Design& design, NodeId under, const std::string& name) {
+  const SupervisorKind kind = as_supervisor(design.nodes[under])->kind.value;
+  if (kind == SupervisorKind::dynamic || kind == SupervisorKind::task) return std::nullopt;
+  for (NodeId id = 0; id < design.nodes.size(); ++id)
+    if (design.nodes[id].parent == under && design.nodes[id].name == name) return id;
+  return std::nullopt;
+}
+
+/// A name is a child's id: `start_child` of one that is known means that child, as it was described.
+std::optional<NodeId> started_again(const Design& design, NodeId under, const yaml::Cursor& child,
+                                    std::vector<Diagnostic>& out) {
+  const Mapping mapping(child_type(child), child);
+  const std::string name = mapping.text("worker").value_or(mapping.text("supervisor").value_or(""));
+  const auto known = known_child(design, under, name);
+  if (known && child.entries().size() > 1)
+    complain(out, child, "bad-combination",
+             fmt::format("`{}` already has a child `{}`, which is described there", design.nodes[under].name, name),
+             "leave the other keys out, or choose another name");
+  return known;
+}
+
 /// The children that only the script starts, one per entry; grown below the supervisor they are started under.
 std::vector<NodeId> grow_scripted(Design& design, const Mapping& file, const References& references,
-                                  std::vector<NodeSource>& sources) {
+                                  std::vector<NodeSource>& sources, std::vector<Diagnostic>& out) {
   struct Start {
     std::size_t entry;
     NodeId under;
@@ -87,7 +112,9 @@ std::vector<NodeId> grow_scripted(Design& design, const Mapping& file, const Ref
   }
   std::vector<NodeId> result(entries.size(), no_node);
   for (const Start& start : starts) {
-    result[start.entry] = grow(design, start.child, start.under, design.nodes[start.under].application, true, sources);
+    const auto known = started_again(design, start.under, start.child, out);
+    result[start.entry] =
+        known ? *known : grow(design, start.child, start.under, design.nodes[start.under].application, true, sources);
   }
   return result;
 }
@@ -116,7 +143,7 @@ Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, s
   }
   tell_roots_apart(design);
   std::vector<Diagnostic> again;  // the same references are resolved once more below
-  const std::vector<NodeId> started = grow_scripted(design, file, References(design, true, again), sources);
+  const std::vector<NodeId> started = grow_scripted(design, file, References(design, true, again), sources, out);
   read_faults(design, file);
   name_traffic(design, file);
 

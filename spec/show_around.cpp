@@ -1,6 +1,8 @@
 // Faults, traffic, script and promises, as text.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "spec/show_parts.hpp"
 #include "spec/units.hpp"
 
@@ -90,6 +92,19 @@ void show_traffic(YamlWriter& out, const Design& design, const Traffic& traffic)
   if (traffic.during) out.entry("during", fault_name(design, *traffic.during));
 }
 
+/// Does this event bring the child's description? Later ones, and those of a child of the tree, only name it.
+bool describes(const Design& design, const ScriptedEvent& event) {
+  const auto first = std::find_if(design.script.begin(), design.script.end(),
+                                  [&](const ScriptedEvent& other) { return other.child == event.child; });
+  return &*first == &event && design.nodes[event.child].scripted;
+}
+
+void show_started(YamlWriter& out, const Design& design, const ScriptedEvent& event) {
+  if (describes(design, event)) return show_child(out, design, event.child);
+  const Node& node = design.nodes[event.child];
+  out.entry(as_supervisor(node) != nullptr ? "supervisor" : "worker", scalar_text(node.name));
+}
+
 void show_event(YamlWriter& out, const Design& design, const ScriptedEvent& event) {
   using Do = ScriptedEvent::Do;
   constexpr std::string_view verbs[] = {
@@ -103,7 +118,7 @@ void show_event(YamlWriter& out, const Design& design, const ScriptedEvent& even
     out.entry("message", scalar_text(event.message), when(event.message == "any"));
     out.entry("as", word_text(ObjectType::scripted_event, "as", event.as), when(event.as == Sends::info));
   }
-  if (event.what == Do::start_child) out.block("child", [&] { show_child(out, design, event.child); });
+  if (event.what == Do::start_child) out.block("child", [&] { show_started(out, design, event); });
 }
 
 void show_promise(YamlWriter& out, const Design& design, const Promise& promise) {

@@ -18,28 +18,13 @@
 #include "confirm/confirm.hpp"
 #include "spec/reference_tables.hpp"
 #include "tests/examples/process.hpp"
+#include "tests/house/documents.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace treefall::house;
 using treefall::tests::run;
-
-const fs::path root = TREEFALL_ROOT;
-
-bool updating() { return std::getenv("TREEFALL_UPDATE_GOLDEN") != nullptr; }
-
-std::string content(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 /// The documents written by hand, docs/rules has a test of its own.
 std::vector<fs::path> documents() {
@@ -50,34 +35,6 @@ std::vector<fs::path> documents() {
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-std::string name_of(const fs::path& path) { return fs::relative(path, root).string(); }
-
-/// `text` with what stands between each `begin` and the next `end` replaced by what `made` gives for it.
-template <class Made>
-std::string rewritten(const std::string& text, std::string_view begin, std::string_view end, const Made& made) {
-  std::string result;
-  std::size_t at = 0;
-  for (std::size_t open; (open = text.find(begin, at)) != std::string::npos;) {
-    open += begin.size();
-    const std::size_t close = text.find(end, open);
-    REQUIRE(close != std::string::npos);
-    result += text.substr(at, open - at) + made(text.substr(open, close - open));
-    at = close;
-  }
-  return result + text.substr(at);
-}
-
-void hold(const fs::path& path, const std::string& wanted) {
-  if (updating()) std::ofstream(path, std::ios::binary) << wanted;
-  INFO(name_of(path) << " is not what the program says: run this test with TREEFALL_UPDATE_GOLDEN=1");
-  const std::vector<std::string> is = lines_of(content(path)), should = lines_of(wanted);
-  for (std::size_t i = 0; i < std::min(is.size(), should.size()); ++i) {
-    INFO("line " << i + 1);
-    REQUIRE(is[i] == should[i]);
-  }
-  CHECK(is.size() == should.size());
 }
 
 /// What stands in backticks.
