@@ -17,8 +17,8 @@ struct Fixture {
   std::filesystem::path golden;
   std::string yaml;
   std::vector<std::string> claims;
-  /// Why its order of events is the VM's free choice: `# races: REASON`. Only its claims are held on the VM then.
-  std::string races;
+  /// Why it can't be played on the VM: `# runtime only: REASON`. Empty where it can.
+  std::string runtime_only;
 };
 
 /// All, in order of their names.

@@ -35,7 +35,7 @@ std::string judged(const Fixture& fixture, const spec::Design& design, const std
   }
   const std::vector<Event> expected = parse(golden(fixture));
   const Difference difference = compare(expected, parse(real), bounds);
-  if (!difference.any || !fixture.races.empty()) return {};
+  if (!difference.any) return {};
   return "differs in " + difference.where + "\n  " + difference.what + "\n" + side_by_side(expected, parse(real));
 }
 
@@ -67,7 +67,8 @@ void play(std::vector<Played*>& all, unsigned at_a_time) {
 TEST_CASE("the real VM does what the cases say") {
   const std::vector<Fixture> all = fixtures();
   std::vector<Played> played;
-  for (const Fixture& fixture : all) played.push_back({&fixture, design_of(fixture), {}});
+  for (const Fixture& fixture : all)
+    if (fixture.runtime_only.empty()) played.push_back({&fixture, design_of(fixture), {}});
   std::vector<Played*> left;
   for (Played& one : played) left.push_back(&one);
   // A machine that does other things too is late now and then: what differs is played again, with more room.
@@ -76,9 +77,8 @@ TEST_CASE("the real VM does what the cases say") {
     play(left, at_a_time);
     std::erase_if(left, [](const Played* one) { return one->found.empty(); });
   }
-  const auto racing = std::count_if(all.begin(), all.end(), [](const Fixture& one) { return !one.races.empty(); });
-  std::cout << all.size() << " fixtures: " << all.size() - left.size() << " as expected on the VM, of " << racing
-            << " only the claims were held\n";
+  std::cout << played.size() << " fixtures played on the VM: " << played.size() - left.size() << " as expected; "
+            << all.size() - played.size() << " are for the runtime only\n";
   for (const Played* one : left) {
     INFO(one->fixture->name << " " << one->found);
     CHECK(one->found.empty());
