@@ -71,6 +71,7 @@ start_partitions(Index, #{children := [Child]} = Node, Key, Name) ->
 init({Index, {Id, _} = Key, Attempt}) ->
     Design = treefall_design:get(Index),
     treefall_log:row(Design, {process, self(), Key, Attempt}),
+    treefall_design:came_up(Design, Key),
     #{strategy := Strategy, intensity := Intensity, period := Period} = Node = treefall_design:node(Design, Id),
     case {module(Node, Design), Node} of
         {?DYNAMIC, #{max_children := Most}} ->

@@ -4,7 +4,7 @@
 %% A process is known by its key `{Node, Copies}`: the node's index in the design, and on each level from the root the
 %% copy number (0 where a level has no copies).
 -module(treefall_design).
--export([open/1, close/1, get/1, node/2, place/3, root/2, path/2, name/2, where/2, resolve/3, is_dynamic/2, active_fault/2,
+-export([open/1, close/1, get/1, node/2, place/3, root/2, path/2, name/2, where/2, came_up/2, last/2, resolve/3, is_dynamic/2, active_fault/2,
          now/1, reached/2, sleep_until/2, timer_at/3, ms/1]).
 
 %% How far behind an intended instant the VM may wake a process and still count as on time: later steps are reckoned
@@ -73,6 +73,18 @@ where(#{table := Table} = Design, Key) ->
                     end;
                 [] -> undefined
             end
+    end.
+
+%% A place below a dynamic supervisor has come up with the calling process.
+came_up(#{table := Table} = Design, Key) ->
+    is_dynamic(Design, Key) andalso ets:insert(Table, [{{holder, Key}, self()}, {{last, Key}, self()}]).
+
+%% The last process that came up at a place below a dynamic supervisor, dead or alive: while that restarts it, this is
+%% the pid that it knows it by.
+last(#{table := Table}, Key) ->
+    case ets:lookup(Table, {last, Key}) of
+        [{_, Pid}] -> Pid;
+        [] -> undefined
     end.
 
 %% Which process a reference means, seen from `From` (a key, or none): a pinned copy; the asker's own copy on levels

@@ -19,9 +19,9 @@ act(Design, #{what := What, to := Target} = Step) ->
         {kill, undefined} -> ok;
         {exit, undefined} -> ok;
         {shutdown, undefined} -> ok;
-        {_, Pid} ->
+        {_, _} ->
             % Whoever asks a supervisor waits until it is idle, without limit.
-            spawn(fun() -> ask(Design, What, To, Pid, maps:get(child, Step)) end)
+            spawn(fun() -> ask(Design, What, To, maps:get(child, Step)) end)
     end.
 
 %% The process ends with this reason, by its own doing; a supervisor stops its children before it does.
@@ -54,15 +54,15 @@ above(Design, {Id, Copies}) ->
 
 %% ---- the supervisors' API ----
 
-ask(Design, start_child, Supervisor, _, Child) ->
+ask(Design, start_child, Supervisor, Child) ->
     [catch treefall_population:start_child(Design, Supervisor, Key)
      || Key <- treefall_design:place(Design, Supervisor, Child)];
-ask(Design, What, Key, Pid, _) ->
+ask(Design, What, Key, _) ->
     Supervisor = above(Design, Key),
     Module = treefall_population:module(Design, Supervisor),
     Who = treefall_population:reference(Design, Supervisor),
     Id = case treefall_design:is_dynamic(Design, Key) of
-             true -> Pid;
+             true -> treefall_design:last(Design, Key);
              false -> treefall_population:child_id(Design, Key)
          end,
     catch Module:What(Who, Id).

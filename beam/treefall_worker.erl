@@ -24,6 +24,7 @@ init({Index, {Id, _} = Key, Attempt}) ->
     end.
 
 begin_life(Design, #{node := Node, key := Key} = State) ->
+    treefall_design:came_up(Design, Key),
     treefall_links:at_start(Design, Key, maps:get(links, Node)),
     treefall_redelivery:came_up(Design, Key),
     Now = treefall_design:now(Design),
