@@ -1,6 +1,6 @@
 // Every fixture's trace is the expected one, and shows what its case says. TREEFALL_UPDATE_GOLDEN=1 in the environment
 // writes the expected traces anew; look at the difference before you commit it, and play it on the real VM
-// (conformance_beam_tests, built with -DTREEFALL_BEAM_TESTS=ON).
+// (`conformance_tests [beam]`).
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
+#include <sstream>
 
 #include "beam/play.hpp"
 #include "tests/conformance/fixtures.hpp"
@@ -64,7 +65,7 @@ void play(std::vector<Played*>& all, unsigned at_a_time) {
 
 }  // namespace
 
-TEST_CASE("the real VM does what the cases say") {
+TEST_CASE("the real VM does what the cases say", "[beam]") {
   const std::vector<Fixture> all = fixtures();
   std::vector<Played> played;
   for (const Fixture& fixture : all)
