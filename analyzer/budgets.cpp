@@ -148,7 +148,7 @@ void add_supervisor(Collection& c, NodeId child) {
   if (std::isinf(time.value) || time.value <= 0) return;
   const double rate = static_cast<double>(count) / time.value;
   c.budget.shares.push_back({child, rate});
-  const bool plain = below.restarts.children.empty() && below.restarts.batches.empty() && !below.restarts.delay &&
+  const bool plain = below.restarts.children.empty() && below.restarts.batches.empty() && !below.restarts.time &&
                      !below.restarts.gap && below.restarts.error == 0;
   if (plain) {
     c.budget.restarts.children.push_back({below.window, below.counted, count});
@@ -194,43 +194,18 @@ void add_batches(Collection& c) {
   if (sizes.size() > 1) restarts.batches = sizes;
 }
 
-void add_delay(Collection& c) {
-  double longest = 0;
-  std::optional<spec::Distribution> only;
-  for (const auto& share : c.budget.shares) {
-    const RestartScope scope = restart_scope(c.design, c.tree, share.child);
-    const auto& children = c.design.nodes[c.id].children;
-    double takes = 0;
-    for (auto rank = scope.first; rank < scope.last && rank < children.size(); ++rank) {
-      const NodeId member = children[rank];
-      const double count = scope.last - scope.first == 1 ? 1 : static_cast<double>(c.design.nodes[member].count.value);
-      if (!c.tree.boot[member].said())
-        return cannot_say(c, quoted(c.design, member) + ": " + c.tree.boot[member].because);
-      takes += count * c.tree.boot[member].value;
-      if (member == share.child) continue;
-      if (!c.tree.stop[member].said())
-        return cannot_say(c, quoted(c.design, member) + ": " + c.tree.stop[member].because);
-      takes += count * c.tree.stop[member].value;
-    }
-    if (takes > longest) {
-      longest = takes;
-      only = spec::Constant{takes};
-      const auto* worker = spec::as_worker(c.design.nodes[share.child]);
-      const bool alone =
-          scope.last - scope.first == 1 && worker != nullptr && worker->init && worker->init->calls.empty();
-      if (alone) only = worker->init->takes;
-    }
-  }
-  if (longest <= 0) return;
+void add_restart_time(Collection& c) {
+  std::vector<Crashing> crashing;
+  for (const auto& share : c.budget.shares) crashing.push_back({share.child, share.per_second});
+  auto found = restart_time(c.design, c.tree, c.id, crashing);
+  if (!found.unsaid.empty()) return cannot_say(c, found.unsaid);
+  if (!found.time) return;
   auto& restarts = c.budget.restarts;
-  if (restarts.gap || !restarts.children.empty() || !restarts.batches.empty()) {
+  if (restarts.gap || !restarts.children.empty() || !restarts.batches.empty())
     // No formula takes both; time only makes restarts rarer.
     restarts.interrupted = std::max(restarts.interrupted, 1e-300);
-    return;
-  }
-  restarts.delay = only;
-  const bool alone = c.budget.shares.size() == 1 && c.design.nodes[c.budget.shares.front().child].count.value == 1;
-  restarts.delay_is_exact = alone;
+  else
+    restarts.time = std::move(found.time);
 }
 
 void add_faults(Collection& c) {
@@ -280,7 +255,7 @@ using Judged = std::map<std::tuple<std::uint64_t, std::uint64_t, double>, std::p
 bool is_plain(const Budget& budget) {
   const auto& restarts = budget.restarts;
   return !budget.fate && restarts.error == 0 && restarts.batches.empty() && restarts.children.empty() &&
-         !restarts.delay && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0;
+         !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0;
 }
 
 void judge(Collection& c, double horizon, Judged& judged) {
@@ -323,7 +298,7 @@ void collect(Collection& c, double interrupted) {
   const bool mixed = c.ageing + c.events.size() + c.budget.restarts.children.size() > 1;
   if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
   if (c.budget.unsaid.empty()) add_batches(c);
-  if (c.budget.unsaid.empty()) add_delay(c);
+  if (c.budget.unsaid.empty()) add_restart_time(c);
   add_faults(c);
   const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
   if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;

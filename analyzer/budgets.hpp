@@ -10,6 +10,7 @@
 #include "analyzer/estimate.hpp"
 #include "analyzer/fate.hpp"
 #include "analyzer/intensity.hpp"
+#include "analyzer/restart_time.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -22,15 +23,14 @@ struct Share {
 
 /// The restarts that a supervisor counts, in the form that the mathematics takes.
 struct Restarts {
-  double own = 0;                           // of its workers, per second; events where they come in batches
-  double error = 0;                         // relative, of `own`
-  std::vector<double> batches;              // shares of events that bring 1, 2, 3, … restarts; empty: always 1
-  std::vector<FailingChild> children;       // supervisors that give up
-  std::optional<spec::Distribution> delay;  // of a restart, where it takes time
-  bool delay_is_exact = true;               // the only child crashes, so nothing else can crash meanwhile
-  std::optional<spec::Distribution> gap;    // instead of `own`: a renewal process of one ageing child
-  double outages = 0;                       // faults per second that may end it
-  double interrupted = 0;                   // times per second that a sibling's restart clears its budget
+  double own = 0;                         // of its workers, per second; events where they come in batches
+  double error = 0;                       // relative, of `own`
+  std::vector<double> batches;            // shares of events that bring 1, 2, 3, … restarts; empty: always 1
+  std::vector<FailingChild> children;     // supervisors that give up
+  std::optional<RestartTime> time;        // of a restart, where it takes time
+  std::optional<spec::Distribution> gap;  // instead of `own`: a renewal process of one ageing child
+  double outages = 0;                     // faults per second that may end it
+  double interrupted = 0;                 // times per second that a sibling's restart clears its budget
 };
 
 struct Budget {

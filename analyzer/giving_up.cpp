@@ -22,7 +22,7 @@ std::string window_text(const Window& window) {
 std::string because(const Budget& budget) {
   if (budget.shares.empty()) return "no restart is ever counted";
   std::string text = spec::rate_text(budget.counted, "counted restarts") + " against " + window_text(budget.window);
-  if (budget.restarts.delay) text += ", each restart taking " + spec::seconds_text(spec::mean(*budget.restarts.delay));
+  if (budget.restarts.time) text += ", each restart taking " + spec::seconds_text(mean(*budget.restarts.time));
   if (!budget.restarts.children.empty()) text += ", supervisors below giving up included";
   if (budget.restarts.gap) text += ", one child living " + spec::to_text(*budget.restarts.gap);
   if (budget.restarts.outages > 0)
@@ -32,7 +32,7 @@ std::string because(const Budget& budget) {
 }
 
 // Both quantities by one choice of formula; `seconds` infinite: the mean time.
-Estimate evaluate(const Budget& budget, double rate, double seconds, bool with_delay) {
+Estimate evaluate(const Budget& budget, double rate, double seconds, const RestartTime* time) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
   if (restarts.gap)
@@ -45,9 +45,9 @@ Estimate evaluate(const Budget& budget, double rate, double seconds, bool with_d
     const CountLaw law = compound_counts(rate, restarts.batches, budget.window.restarts);
     return mean ? mean_time_to_failure(budget.window, law) : failure_probability(budget.window, law, seconds);
   }
-  if (restarts.delay && with_delay)
-    return mean ? mean_time_to_failure(budget.window, rate, *restarts.delay)
-                : failure_probability(budget.window, rate, *restarts.delay, seconds);
+  if (time != nullptr)
+    return mean ? mean_time_to_failure(budget.window, rate, *time)
+                : failure_probability(budget.window, rate, *time, seconds);
   return mean ? mean_time_to_failure(budget.window, rate) : failure_probability(budget.window, rate, seconds);
 }
 
@@ -59,15 +59,19 @@ void include(Estimate& estimate, const Estimate& other) {
 Estimate estimate_of(const Budget& budget, double seconds) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
-  Estimate estimate = evaluate(budget, restarts.own, seconds, true);
+  const RestartTime* time = restarts.time ? &*restarts.time : nullptr;
+  Estimate estimate = evaluate(budget, restarts.own, seconds, time);
   if (!estimate.said()) return estimate;
   if (restarts.error > 0 && restarts.own > 0) {
-    include(estimate, evaluate(budget, restarts.own * (1 + restarts.error), seconds, true));
-    include(estimate, evaluate(budget, restarts.own / (1 + restarts.error), seconds, true));
+    include(estimate, evaluate(budget, restarts.own * (1 + restarts.error), seconds, time));
+    include(estimate, evaluate(budget, restarts.own / (1 + restarts.error), seconds, time));
     estimate.method = Method::approximation;
   }
-  if (restarts.delay && !restarts.delay_is_exact) {
-    include(estimate, evaluate(budget, restarts.own, seconds, false));
+  if (time != nullptr && !time->exact) {
+    // The truth lies between restarts that take no time and such that keep everything from crashing.
+    const RestartTime still = pausing(spec::Constant{time->longest});
+    include(estimate, evaluate(budget, restarts.own, seconds, nullptr));
+    include(estimate, evaluate(budget, restarts.own, seconds, &still));
     estimate.method = Method::bound;
   }
   if (restarts.interrupted > 0) {

@@ -11,6 +11,8 @@
 
 namespace treefall::analyzer {
 
+struct RestartTime;
+
 /// A supervisor's restart intensity: it gives up at the first restart that makes more than `restarts` of them within
 /// `seconds` (stamps in whole seconds, the oldest one included).
 struct Window {
@@ -32,11 +34,15 @@ Estimate failure_probability(const Window& window, const CountLaw& law, double h
 
 // ---- restarts that take time ------------------------------------------------------------------------------------
 
-/// As above when every restart keeps the supervisor busy for `delay` seconds (stop and init of what is restarted), in
-/// which nothing crashes; then the next crash comes after an exponential time of `rate`.
+/// As above when restarts keep the supervisor busy: what crashes meanwhile is counted when it is done, else the next
+/// crash comes after an exponential time of `rate`.
+Estimate mean_time_to_failure(const Window& window, double rate, const RestartTime& restart);
+Estimate failure_probability(const Window& window, double rate, const RestartTime& restart, double horizon);
+/// Restarts per second in the long run.
+double restart_rate(double rate, const RestartTime& restart);
+/// When every restart takes `delay`, in which nothing crashes.
 Estimate mean_time_to_failure(const Window& window, double rate, const spec::Distribution& delay);
 Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon);
-/// Restarts per second in the long run: one in every mean delay + 1/rate.
 double restart_rate(double rate, const spec::Distribution& delay);
 /// As above for any law of the time from one counted restart to the next, `gap` (ageing: Weibull, Erlang, lognormal);
 /// the first restart comes after one gap.

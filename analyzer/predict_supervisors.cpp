@@ -144,10 +144,11 @@ Estimate restart_rate_of(const Budget& budget, double horizon) {
   }
   const std::string because = "crashes of its children at " + spec::rate_text(rate);
   Estimate estimate = exactly(rate, because);
-  if (budget.restarts.delay) {
-    estimate.low = rate / (1 + rate * spec::mean(*budget.restarts.delay));
-    if (budget.restarts.delay_is_exact)
-      estimate.value = estimate.high = estimate.low;
+  if (const auto& time = budget.restarts.time) {
+    estimate.value = restart_rate(rate, *time);
+    estimate.low = time->exact ? estimate.value : restart_rate(rate, spec::Constant{time->longest});
+    if (time->exact)
+      estimate.high = estimate.value;
     else
       estimate.method = Method::bound;
     estimate.because += ", less while it restarts them";

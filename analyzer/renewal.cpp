@@ -8,6 +8,11 @@
 // Exact for R = 1. For larger R that is off by the same few per cent as for exponential gaps, where the truth is known
 // (scan.cpp): so the exponential rate with the same g is looked up, and its true mean number of restarts is taken.
 //
+// A restart that takes time has parts (stops and starts) X_1, X_2, ..., in which the share w_i of all crashes of rate
+// lambda can happen; what crashes meanwhile is counted when the restart is done. So the gap is X_1 + X_2 + ..., and an
+// exponential time of rate lambda more if nothing crashed meanwhile, which has the probability
+// prod E[exp(-lambda w_i X_i)].
+//
 // Sums of gaps live on a grid over [0, P + 1]; a gap is split between its neighbours with the mean kept.
 #include <algorithm>
 #include <cmath>
@@ -18,6 +23,7 @@
 
 #include "analyzer/crash_clock.hpp"
 #include "analyzer/intensity.hpp"
+#include "analyzer/restart_time.hpp"
 
 namespace treefall::analyzer {
 
@@ -196,11 +202,55 @@ Estimate failure(const Window& window, const Gaps& gaps, const std::function<Gri
   return {value, at(n.high) / (1 + error), std::min(1.0, at(n.low) * (1 + error)), Method::approximation, words};
 }
 
-Gaps with_delay(double rate, const spec::Distribution& delay) {
-  const double d = spec::mean(delay);
-  return {1 / rate + d, d, [rate, delay](double h, std::size_t n) {
-            return convolve(on_grid(delay, h, n), on_grid(spec::Exponential{1 / rate}, h, n));
-          }};
+// E[exp(-s X)]
+double discounted(const spec::Distribution& law, double s) {
+  if (s <= 0) return 1;
+  if (const auto closed = spec::laplace(law, s)) return closed->real();
+  constexpr int steps = 2000;
+  const double step = 40 / s / steps;
+  double sum = 0;  // E[exp(-s X)] = s int exp(-s x) P(X <= x) dx, Simpson's rule
+  const auto at = [&](double x) { return std::exp(-s * x) * spec::cumulative(law, x); };
+  for (int i = 0; i < steps; ++i) sum += step / 6 * (at(i * step) + 4 * at((i + 0.5) * step) + at((i + 1) * step));
+  return std::min(1.0, s * sum);
+}
+
+double mean_gap(double rate, const RestartTime& restart) {
+  double gap = mean(restart);
+  for (const auto& course : restart.courses) {
+    double untouched = course.share;
+    for (const auto& part : course.parts) untouched *= discounted(part.takes, rate * part.exposed);
+    gap += untouched / rate;
+  }
+  return gap;
+}
+
+void add(Grid& sum, const Grid& part, double weight) {
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * part[i];
+}
+
+Grid gap_on_grid(double rate, const RestartTime& restart, double h, std::size_t n) {
+  const Grid next = on_grid(spec::Exponential{1 / rate}, h, n);
+  Grid gap(n + 1);
+  for (const auto& course : restart.courses) {
+    Grid all(n + 1), untouched(n + 1);
+    all[0] = untouched[0] = 1;
+    for (const auto& part : course.parts) {
+      const Grid law = on_grid(part.takes, h, n);
+      Grid survived = law;
+      for (std::size_t i = 0; i <= n; ++i) survived[i] *= std::exp(-rate * part.exposed * static_cast<double>(i) * h);
+      all = convolve(law, all);
+      untouched = convolve(survived, untouched);
+    }
+    add(gap, all, course.share);
+    add(gap, untouched, -course.share);
+    add(gap, convolve(untouched, next), course.share);
+  }
+  return gap;
+}
+
+Gaps with_restarts(double rate, const RestartTime& restart) {
+  const double gap = mean_gap(rate, restart);
+  return {gap, gap - 1 / rate, [rate, restart](double h, std::size_t n) { return gap_on_grid(rate, restart, h, n); }};
 }
 
 spec::Duration nanoseconds(double seconds) {
@@ -234,23 +284,31 @@ Estimate few_restarts(const Window& window, double rate, const Gaps& gaps,
 
 }  // namespace
 
-double restart_rate(double rate, const spec::Distribution& delay) {
-  return rate > 0 ? 1 / (1 / rate + spec::mean(delay)) : 0;
+double restart_rate(double rate, const RestartTime& restart) { return rate > 0 ? 1 / mean_gap(rate, restart) : 0; }
+
+double restart_rate(double rate, const spec::Distribution& delay) { return restart_rate(rate, pausing(delay)); }
+
+Estimate mean_time_to_failure(const Window& window, double rate, const RestartTime& restart) {
+  if (rate <= 0 || restart.longest <= 0) return mean_time_to_failure(window, rate);
+  return mean_time(window, with_restarts(rate, restart));
 }
 
 Estimate mean_time_to_failure(const Window& window, double rate, const spec::Distribution& delay) {
-  if (rate <= 0 || spec::highest(delay) <= 0) return mean_time_to_failure(window, rate);
-  return mean_time(window, with_delay(rate, delay));
+  return mean_time_to_failure(window, rate, pausing(delay));
 }
 
-Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon) {
-  if (rate <= 0 || spec::highest(delay) <= 0 || window.restarts == 0) return failure_probability(window, rate, horizon);
+Estimate failure_probability(const Window& window, double rate, const RestartTime& restart, double horizon) {
+  if (rate <= 0 || restart.longest <= 0 || window.restarts == 0) return failure_probability(window, rate, horizon);
   const auto first = [rate](double h, std::size_t n) { return on_grid(spec::Exponential{1 / rate}, h, n); };
-  const Gaps gaps = with_delay(rate, delay);
+  const Gaps gaps = with_restarts(rate, restart);
   const auto early = static_cast<double>(window.seconds);
   if (horizon <= early || horizon / gaps.mean > static_cast<double>(window.restarts + 1))
     return failure(window, gaps, first, horizon);
   return few_restarts(window, rate, gaps, first, horizon);
+}
+
+Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon) {
+  return failure_probability(window, rate, pausing(delay), horizon);
 }
 
 Estimate mean_time_to_failure_of_renewal(const Window& window, const spec::Distribution& gap) {
