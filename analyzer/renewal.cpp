@@ -29,6 +29,7 @@ namespace treefall::analyzer {
 
 namespace {
 
+constexpr double at_once = 1e12;  // crashes per second, where there may be any number
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // Measured against the rule played out (tests/analyzer/renewal_test.cpp).
 constexpr double measured_error = 0.02;
@@ -248,7 +249,8 @@ Grid gap_on_grid(double rate, const RestartTime& restart, double h, std::size_t 
   return gap;
 }
 
-Gaps with_restarts(double rate, const RestartTime& restart) {
+Gaps with_restarts(double per_second, const RestartTime& restart) {
+  const double rate = std::min(per_second, at_once);
   const double gap = mean_gap(rate, restart);
   return {gap, gap - 1 / rate, [rate, restart](double h, std::size_t n) { return gap_on_grid(rate, restart, h, n); }};
 }

@@ -73,6 +73,17 @@ TEST_CASE("who crashes decides how long it takes", "[restart_time]") {
   CHECK(time.courses[1].parts[0].exposed == Approx(0.25));
 }
 
+TEST_CASE("a rate that may be anything", "[restart_time]") {
+  // Restarts of W clear the budget of B, so that may never fail, or soon.
+  const auto k = known(
+      "tree: {supervisor: S, strategy: one_for_all, children: [{supervisor: B, children: "
+      "[{worker: V, init: {takes: 250ms}, crashes: {rate: 26/min}}]}, {worker: W, crashes: {rate: 0.4/min}}]}\n");
+  const auto time = k.said("S", Quantity::mean_time_to_failure);
+  CHECK(time.method != analyzer::Method::exact);
+  CHECK(time.low <= time.value);
+  CHECK(time.value <= time.high);
+}
+
 TEST_CASE("a clean-up that the group waits for", "[restart_time]") {
   const auto time = time_of("one_for_all",
                             "{worker: A, crashes: {rate: 1/min}}, "
