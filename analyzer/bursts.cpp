@@ -7,6 +7,8 @@
 // and Erlang service (a Poisson tail), else by adding one service after the other on a lattice: each service moved down
 // and up to a multiple of the step brackets the sum, split between its neighbours with the mean kept it gives the
 // value.
+// A burst is done by any time t but with a probability of at most v / (v + (t - m)^2), m and v the mean and the
+// variance of all its services (Cantelli 1928); that and P(the next comes before t) bound how often two of them meet.
 #include "analyzer/bursts.hpp"
 
 #include <algorithm>
@@ -154,7 +156,22 @@ BurstOutcome outcome(const Burst& burst) {
   return result;
 }
 
-bool overlaps(const Burst& burst, double interval) { return outcome(burst).last_answer.value > interval; }
+double overlap_probability(const Burst& burst, const spec::Distribution& interval) {
+  const auto size = static_cast<double>(burst.size);
+  const double mean = size * spec::mean(burst.service);
+  const double highest = size * spec::highest(burst.service);
+  const double variance = size * spec::variance(burst.service);
+  constexpr int steps = 200;
+  double least = 1;
+  for (int i = 0; i <= steps; ++i) {
+    const double time = mean * std::exp2(i * 10.0 / steps);
+    const double beyond = time - mean;
+    const double done_later = time >= highest ? 0 : variance / (variance + beyond * beyond);
+    const double comes_before = spec::lowest(interval) >= time ? 0 : spec::cumulative(interval, time);
+    least = std::min(least, done_later + comes_before);
+  }
+  return least;
+}
 
 Estimate drain_time(double messages, double mean_service, double arrival_rate) {
   const double idle = 1 - arrival_rate * mean_service;

@@ -26,8 +26,8 @@ struct BurstOutcome {
 /// The server is idle when the burst comes. A reply at the very end of the timeout still counts.
 BurstOutcome outcome(const Burst& burst);
 
-/// Bursts that come every `interval` seconds: does one find work of the burst before (drain time > interval)?
-bool overlaps(const Burst& burst, double interval);
+/// Bursts that come every `interval`: an upper bound of the probability that one finds work of the burst before.
+double overlap_probability(const Burst& burst, const spec::Distribution& interval);
 /// Seconds until a backlog of `messages` is gone from a server with mean service `mean_service` to which new ones come
 /// at `arrival_rate`; infinite at utilisation >= 1.
 Estimate drain_time(double messages, double mean_service, double arrival_rate);

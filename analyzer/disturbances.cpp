@@ -81,6 +81,7 @@ void add_own(Survey& s, NodeId id) {
   if (spec::as_worker(node) != nullptr) {
     const double silent = at_most_one(times(exits(s, id, false), s.horizon));
     if (silent > 0) d.why = "it is not restarted after some of its exits";
+    if (silent > 0) d.life = std::min(d.life, 1 / known(exits(s, id, false)));
     d.gone = at_most_one(d.gone + silent);
     return;
   }
@@ -91,7 +92,9 @@ void add_own(Survey& s, NodeId id) {
                          s.stage.design.applications[node.application].start.value != spec::StartType::temporary;
   if (ends_node) return;
   if (root || node.restart.value != spec::Restart::permanent) {
+    const Estimate& until = s.budget(id).mean_time_to_failure;
     d.gone = at_most_one(d.gone + falling);
+    d.life = std::min(d.life, until.said() ? until.low : 0);
     d.why = root ? "its application may end" : "`" + node.name + "` is not restarted when it gives up";
     return;
   }

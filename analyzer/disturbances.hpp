@@ -3,6 +3,7 @@
 // while it lives undisturbed; `qualify` says how far that carries, and takes back what it does not carry.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,13 @@ namespace treefall::analyzer {
 
 /// Of one node. All are upper bounds; infinity or 1 where they are not known.
 struct Disturbance {
-  double late = 0;      // seconds of node time before it is up for the first time
-  double booted = 0;    // seconds of node time before its supervisor handles exits
-  double blocked = 0;   // share of time in which its supervisor restarts its siblings
-  double gone = 0;      // probability that it ends for good before the horizon, while the node lives on
-  double resets = 0;    // per second: taken down and started again with others
-  double away = 0;      // seconds that each of them takes
+  double late = 0;     // seconds of node time before it is up for the first time
+  double booted = 0;   // seconds of node time before its supervisor handles exits
+  double blocked = 0;  // share of time in which its supervisor restarts its siblings
+  double gone = 0;     // probability that it ends for good before the horizon, while the node lives on
+  double life = std::numeric_limits<double>::infinity();  // seconds on average until it does
+  double resets = 0;                                      // per second: taken down and started again with others
+  double away = 0;                                        // seconds that each of them takes
   double missing = 0;   // share of the messages from processes of the design that may not come
   double faded = 0;     // probability that others whose ends end it have ended for good
   double unserved = 0;  // share of its own calls that may find nobody

@@ -99,6 +99,10 @@ void add_traffic(Model& model, spec::TrafficId id) {
   auto& load = model.loads.of[node];
   const double rate = rate_of(traffic) / static_cast<double>(model.tree.copies[node]);
   (traffic.sends == spec::Sends::call ? kind.outside_called : kind.outside_sent) += rate;
+  if (traffic.sends == spec::Sends::call && traffic.retries) {
+    load.arrivals.retried += rate * *traffic.retries;
+    load.arrivals.patience = std::min(load.arrivals.patience, spec::in_seconds(traffic.timeout.value));
+  }
   const bool plain = std::holds_alternative<spec::Traffic::Poisson>(traffic.arrivals) && !traffic.during;
   if (plain) load.arrivals.poisson += rate;
   if (!plain) load.arrivals.sources.push_back(id);

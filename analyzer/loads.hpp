@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,9 +39,12 @@ struct MessageLoad {
 
 /// Where the messages of a worker come from; it decides what can be said about waiting.
 struct Arrivals {
-  double poisson = 0;                    // per second, from independent Poisson sources
-  std::vector<spec::TrafficId> sources;  // traffic that is not plain Poisson
-  std::uint64_t callers = 0;             // processes of the design that call it, each with one call at a time
+  double poisson = 0;  // per second, from independent Poisson sources
+  double retried = 0;  // per second and at most: calls from outside tried again after their timeouts
+  double patience = std::numeric_limits<double>::infinity();  // seconds: the shortest timeout of those
+  bool feeds_itself = false;                                  // those may make others late, and so more of them
+  std::vector<spec::TrafficId> sources;                       // traffic that is not plain Poisson
+  std::uint64_t callers = 0;  // processes of the design that call it, each with one call at a time
   bool ticks = false;
   bool casts = false;   // from processes of the design
   bool tasks = false;   // replies and ends of its own tasks

@@ -1,7 +1,9 @@
 // Calls that come too late: of one kind of message, of a worker as callee, of a source outside the tree. Requests that
 // time out stay in the mailbox and are served all the same, so the queue is the one without timeouts.
+#include <algorithm>
 #include <cmath>
 
+#include "analyzer/bursts.hpp"
 #include "analyzer/predict_worker.hpp"
 #include "spec/wording.hpp"
 
@@ -27,6 +29,52 @@ Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& messag
   return sojourn_exceeds(classes_of(load), *message.service.law, timeout);
 }
 
+namespace {
+
+// Bursts that alone load a process find it idle, but for those that the one before has kept busy until then.
+Estimate timeout_in_bursts(const Stage& stage, NodeId worker, const MessageLoad& message,
+                           const spec::Traffic& traffic) {
+  const Load& load = stage.facts.loads.of[worker];
+  const auto& burst = std::get<spec::Traffic::Burst>(traffic.arrivals);
+  const auto& from = load.arrivals;
+  const bool alone = load.messages.size() == 1 && from.sources.size() == 1 && from.poisson == 0 && from.callers == 0 &&
+                     !from.ticks && !from.casts && !from.tasks;
+  if (!alone || traffic.during) return unsaid("calls come in bursts, and other messages between them");
+  if (!stage.facts.crashes.of[worker].empty()) return unsaid("crashes of the callee end calls before they time out");
+  if (stage.facts.tree.copies[worker] != 1) return unsaid("how many calls of a burst go to one copy is random");
+  if (!message.service.law) return unsaid("how long its handler waits for others is not known well enough");
+  const Burst calls{burst.size, *message.service.law, spec::in_seconds(traffic.timeout.value)};
+  const double overlap = overlap_probability(calls, burst.every);
+  if (overlap > 0.05) return unsaid("bursts meet what is left of the one before");
+  Estimate late = outcome(calls).timeout_probability;
+  late.because = "bursts of " + spec::count_text(burst.size, "call") + " of " +
+                 spec::seconds_text(message.service.mean) + " each, one after the other";
+  if (overlap <= 1e-6 * late.value || overlap < 1e-9) return late;
+  // As many calls as are left are late instead of answered, at most.
+  late.high = std::min(1.0, late.high + 2 * overlap);
+  late.method = Method::bound;
+  late.because += "; some meet what is left of the burst before";
+  return late;
+}
+
+Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& message, const spec::Traffic& traffic) {
+  if (traffic.retries && stage.facts.loads.of[worker].arrivals.feeds_itself)
+    return unsaid("calls that time out are tried again");
+  if (std::holds_alternative<spec::Traffic::Burst>(traffic.arrivals) && !stage.facts.crashes.rehearsals[worker])
+    return timeout_in_bursts(stage, worker, message, traffic);
+  return timeout_of(stage, worker, message, spec::in_seconds(traffic.timeout.value));
+}
+
+// Calls per second of a source; 0 where there is no such number.
+double rate_of(const spec::Traffic& traffic) {
+  if (const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals)) return poisson->per_second;
+  if (const auto* burst = std::get_if<spec::Traffic::Burst>(&traffic.arrivals))
+    return static_cast<double>(burst->size) / spec::mean(burst->every);
+  return 0;
+}
+
+}  // namespace
+
 // As a callee: all calls to it, each with its own timeout.
 void say_timeouts(const PredictedWorker& s) {
   double calls = 0;
@@ -40,15 +88,14 @@ void say_timeouts(const PredictedWorker& s) {
     if (traffic.sends != spec::Sends::call) continue;
     for (const auto& message : s.load.messages) {
       if (message.tick != nullptr || message.message != traffic.message) continue;
-      const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals);
-      if (poisson == nullptr) return;
-      last = timeout_of(s.stage, s.id, message, spec::in_seconds(traffic.timeout.value));
-      if (traffic.retries) last = unsaid("calls that time out are tried again");
+      const double rate = rate_of(traffic);
+      if (rate <= 0) return;
+      last = timeout_of(s.stage, s.id, message, traffic);
       if (!last.said()) return s.say(Quantity::timeout_probability, last);
-      calls += poisson->per_second;
-      value += poisson->per_second * last.value;
-      low += poisson->per_second * last.low;
-      high += poisson->per_second * last.high;
+      calls += rate;
+      value += rate * last.value;
+      low += rate * last.low;
+      high += rate * last.high;
     }
   }
   if (calls <= 0 || from_inside) return;
@@ -74,12 +121,9 @@ void predict_traffic(const Stage& stage, spec::TrafficId id, std::vector<Predict
                       spec::count_text(calls->timed_out) + " of " + spec::count_text(all) +
                           " calls are not answered in time"));
   }
-  if (traffic.retries)
-    return add(list, subject, Quantity::timeout_probability, unsaid("calls that time out are tried again"));
   for (const auto& message : stage.facts.loads.of[to].messages)
     if (message.tick == nullptr && message.message == traffic.message)
-      add(list, subject, Quantity::timeout_probability,
-          timeout_of(stage, to, message, spec::in_seconds(traffic.timeout.value)));
+      add(list, subject, Quantity::timeout_probability, timeout_of(stage, to, message, traffic));
 }
 
 }  // namespace treefall::analyzer

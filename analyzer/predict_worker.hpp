@@ -6,6 +6,7 @@
 
 #include "analyzer/predict.hpp"
 #include "analyzer/queueing.hpp"
+#include "analyzer/waits.hpp"
 
 namespace treefall::analyzer {
 
@@ -24,9 +25,6 @@ PredictedWorker worker_of(const Stage& stage, spec::NodeId id, std::vector<Predi
 
 /// Seconds from start_link to being up; NaN where it cannot be said.
 double start_time(const PredictedWorker& worker);
-/// Every kind of message has a service time of a plain law.
-bool has_plain_laws(const Load& load);
-MessageClasses classes_of(const Load& load);
 
 /// In rehearsal (predict_rehearsed.cpp), as a callee (predict_calls.cpp).
 void say_rehearsed(const PredictedWorker& worker);

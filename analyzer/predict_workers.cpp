@@ -212,9 +212,15 @@ Estimate shortened(Estimate estimate, double share) {
 void say_growth(const PredictedWorker& s) {
   s.say(Quantity::mean_wait, unsaid(s.load.mean_wait.because));
   if (!s.sources.empty() || s.load.arrivals.ticks || s.load.arrivals.callers > 0 || s.worker.mailbox.shed_above) return;
-  s.say(Quantity::mailbox_growth,
-        exactly(s.load.rate - 1 / s.load.service.mean, spec::rate_text(s.load.rate, "messages") + " come in and " +
-                                                           spec::rate_text(1 / s.load.service.mean) + " can be done"));
+  const double done = 1 / s.load.service.mean;
+  std::string because =
+      spec::rate_text(s.load.rate, "messages") + " come in and " + spec::rate_text(done) + " can be done";
+  const double retried = s.load.arrivals.retried;
+  if (retried <= 0) return s.say(Quantity::mailbox_growth, exactly(s.load.rate - done, std::move(because)));
+  // In the long run every call is late, and tried as often as it may be; at first none is.
+  because += "; up to " + spec::rate_text(retried, "messages") + " more are calls tried again after their timeouts";
+  const double most = s.load.rate + retried - done;
+  s.say(Quantity::mailbox_growth, between(s.load.rate - done, most, most, std::move(because)));
 }
 
 // While a process that traps exits works off its mailbox and cleans up, mail gathers that nobody takes.
@@ -281,7 +287,8 @@ Estimate with_falls(const PredictedWorker& s, const CrashingQueueFigures& figure
   }
   const double most = figures.lost_rate + falls * figures.lost_per_crash * 1.05 + starting;
   if (most <= figures.lost_rate * (1 + negligible)) return exactly(figures.lost_rate, std::move(because));
-  const double least = figures.lost_rate + 0.8 * falls * figures.lost_per_crash;
+  // A fall that its own crash sets off finds the mailbox gone already.
+  const double least = figures.lost_rate;
   return between(least, (least + most) / 2, most, because + "; starts and falls of its supervisors add theirs");
 }
 
@@ -327,18 +334,6 @@ bool say_closed(const PredictedWorker& s) {
 }
 
 }  // namespace
-
-MessageClasses classes_of(const Load& load) {
-  MessageClasses classes;
-  for (const auto& message : load.messages)
-    if (message.rate() > 0) classes.push_back({message.rate(), message.service.law.value_or(spec::Constant{0})});
-  return classes;
-}
-
-bool has_plain_laws(const Load& load) {
-  return std::all_of(load.messages.begin(), load.messages.end(),
-                     [](const auto& message) { return message.rate() <= 0 || message.service.law.has_value(); });
-}
 
 double start_time(const PredictedWorker& s) {
   const Estimate& boot = s.stage.facts.tree.boot[s.id];

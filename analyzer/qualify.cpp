@@ -51,6 +51,12 @@ double share_of_life(const Case& c, double seconds) {
   return c.life > 0 ? seconds / c.life : seconds > 0 ? infinity : 0;
 }
 
+// Starts and ends for good per second of its own life, which the node may outlive.
+double lives(const Case& c) {
+  const double life = std::min(c.life, c.all.life);
+  return life > 0 ? 1 / life : infinity;
+}
+
 // Ends by others; they come to nothing for what knows its own start.
 double ends(const Case& c, const Disturbance& d) {
   const double horizon = spec::in_seconds(c.stage.design.horizon.value);
@@ -90,7 +96,7 @@ double first_interval(const Case& c) {
   const auto& design = c.stage.design;
   double share = 0;
   for (const auto& tick : spec::as_worker(design.nodes[c.id])->ticks)
-    share = std::max(share, spec::mean(tick.every) * (1 / c.life + c.all.resets));
+    share = std::max(share, spec::mean(tick.every) * (lives(c) + c.all.resets));
   for (const spec::TrafficId id : c.stage.facts.loads.of[c.id].arrivals.sources) {
     if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&design.traffic[id].arrivals))
       share = std::max(share, share_of_life(c, spec::mean(renewal->every)));
@@ -109,8 +115,9 @@ struct Effects {
   double emptied = 0;      // relative: what resets take from waits
   double gathered = 0;     // seconds that starts add to the mean wait
   double in_starts = 0;    // share of messages that come during one
-  double busy_starts = 0;  // share of time spent in handle_continue
+  double busy_starts = 0;  // share of time spent in handle_continue and in clean-ups
   double unserved = 0;     // share of work that may end early
+  double restarts = 0;     // share of time in starts after calls that found nobody
 };
 
 Effects effects_on(const Case& c) {
@@ -121,10 +128,13 @@ Effects effects_on(const Case& c) {
   e.unserved = c.all.unserved;
   e.inflow = c.all.missing + first_interval(c);
   const double idle = load.utilisation.said() ? std::max(1 - load.utilisation.high, 1e-9) : 1;
-  const double ends = c.all.resets + share_of_life(c, 1);
+  const double ends = c.all.resets + lives(c);
   const bool overloaded = load.utilisation.said() && load.utilisation.low >= 1;
   if (load.loaded && load.service.mean > 0 && !overloaded) {
-    const double memory = load.service.second_moment / load.service.mean / squared(idle);
+    // A crash makes a queue forget its past, too.
+    const double crashes = c.stage.facts.crashes.of[c.id].empty() ? 0 : c.stage.facts.crashes.rate[c.id];
+    const double settles = load.service.second_moment / load.service.mean / squared(idle);
+    const double memory = crashes > 0 ? 1 / (1 / settles + crashes) : settles;
     if (c.all.resets > 0) e.emptied = 3 * c.all.resets * memory;
     e.filling = ends * memory;
     if (load.mean_wait.said() && !std::isinf(load.mean_wait.value))
@@ -133,7 +143,7 @@ Effects effects_on(const Case& c) {
   const Start start = start_of(c);
   if (start.mean > 0) {
     const auto& crashes = c.stage.facts.crashes;
-    double starts = share_of_life(c, 1) + c.all.resets + (crashes.of[c.id].empty() ? 0 : crashes.rate[c.id]);
+    double starts = lives(c) + c.all.resets + (crashes.of[c.id].empty() ? 0 : crashes.rate[c.id]);
     for (const auto& source : crashes.of[c.id])
       if (const auto* given = std::get_if<ScheduledCrashes>(&source.times))
         starts += share_of_life(c, static_cast<double>(given->node_times.size()));
@@ -141,7 +151,10 @@ Effects effects_on(const Case& c) {
     if (phase) e.busy_starts = starts * spec::mean(phase->takes);
     e.in_starts = starts * start.mean / idle;
     e.gathered = starts * start.second_moment / 2 / idle;
+    if (e.unserved > 0) e.restarts = e.unserved * load.rate * start.mean;
   }
+  const Estimate& stop = c.stage.facts.tree.stop[c.id];
+  e.busy_starts += ends * (stop.said() ? stop.high : infinity);
   return e;
 }
 
@@ -194,15 +207,15 @@ void add_losses(const Case& c, const Effects& e, Prediction& prediction) {
   prediction.because += "; and what comes while it is not there";
 }
 
-void qualify_timeouts(const Effects& e, Prediction& prediction, const std::string& why) {
+void qualify_timeouts(const Case& c, const Effects& e, Prediction& prediction) {
   if (std::isnan(prediction.value)) return;
-  const double share = e.absent + e.emptied + e.unserved + e.inflow;
+  const double share = e.absent + e.emptied + e.unserved + c.all.missing;
   if (e.in_starts > not_worth_saying * prediction.value && prediction.high < 1) {
     prediction.high = std::min(1.0, prediction.high + 2 * e.in_starts);
     prediction.method = Method::bound;
     prediction.because += "; more of those that come while it starts";
   }
-  loosen(prediction, share, e.unserved, why);
+  loosen(prediction, share, e.unserved, c.all.why);
 }
 
 void qualify_worker_prediction(const Case& c, const Effects& e, Prediction& prediction) {
@@ -214,16 +227,16 @@ void qualify_worker_prediction(const Case& c, const Effects& e, Prediction& pred
     case Quantity::crash_rate:
       return qualify_crash_rate(c, e, prediction);
     case Quantity::availability:
-      return loosen(prediction, e.absent + e.blocked, 0, why);
+      return loosen(prediction, e.absent + e.blocked + e.restarts, 0, why);
     case Quantity::throughput:
       return loosen(prediction, e.absent + e.blocked + e.unfinished + work, 0, why);
     case Quantity::utilisation:
       loosen(prediction, work + e.filling, e.unserved, why);
       if (e.busy_starts <= not_worth_saying * prediction.value || std::isnan(prediction.value)) return;
-      if (!(e.busy_starts < 0.1)) return take_back(prediction, "it is busy with its starts, too");
+      if (!(e.busy_starts < 0.1)) return take_back(prediction, "it is busy with its starts and clean-ups, too");
       prediction.high += 2 * e.busy_starts;
       prediction.method = Method::bound;
-      prediction.because += "; and with its starts";
+      prediction.because += "; and with its starts and clean-ups";
       return;
     case Quantity::mean_wait:
       loosen(prediction, e.emptied + work / idle, 2 * e.unserved / idle, why);
@@ -235,14 +248,14 @@ void qualify_worker_prediction(const Case& c, const Effects& e, Prediction& pred
       loosen(prediction, e.absent + e.emptied + 2 * work / idle, 2 * e.unserved / idle, why);
       return add_gathered(e, load, prediction);
     case Quantity::lost_messages:
-      loosen(prediction, e.absent + e.blocked + e.emptied + work, 0, why);
+      loosen(prediction, e.absent + e.blocked + e.emptied + e.filling + work, 0, why);
       return add_losses(c, e, prediction);
     case Quantity::lost_per_crash:
-      return loosen(prediction, e.emptied + work, e.unserved, why);
+      return loosen(prediction, e.emptied + e.filling + work, e.unserved, why);
     case Quantity::mailbox_growth:
       return loosen(prediction, e.absent + work, 0, why);
     case Quantity::timeout_probability:
-      return qualify_timeouts(e, prediction, why);
+      return qualify_timeouts(c, e, prediction);
     case Quantity::failure_probability:
     case Quantity::mean_time_to_failure:
     case Quantity::restart_rate:
@@ -366,7 +379,7 @@ void qualify_supervisor_prediction(const Case& c, double gone, double faded, dou
 void qualify_traffic(const Stage& stage, const Disturbances& disturbances, NodeId to, Prediction& prediction) {
   const Case c{stage, to, disturbances.of[to], disturbances.outside[to], disturbances.node_life, 0};
   if (!stage.facts.crashes.rehearsals[to])
-    qualify_timeouts(effects_on(c), prediction, c.all.why);
+    qualify_timeouts(c, effects_on(c), prediction);
   else if (!follows_alone(c))
     take_back(prediction, c.all.why);
 }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
 #include "spec/wording.hpp"
@@ -28,15 +30,33 @@ std::string missing_clauses(const spec::Worker& worker, const spec::Task& task) 
   return fmt::format("no clause takes {}", fmt::join(missing, " or "));
 }
 
+/// What takes the owner down with its task: the task itself, or a message of it that no clause takes.
+struct Way {
+  spec::Span place;
+  std::string label;
+  std::string help;
+};
+
+Way way_of(const spec::Design& design, spec::NodeId owner, const CrashSource& source) {
+  const auto& worker = *spec::as_worker(design.nodes[owner]);
+  if (source.kind != CrashSource::Kind::task)
+    if (const auto* task = unanswered_task(worker))
+      return {task->span, missing_clauses(worker, *task),
+              fmt::format("give {} clauses for what its tasks send it, or an `any` clause", quoted(design, owner))};
+  return {
+      source.span, source.what,
+      fmt::format("start it with `async_nolink` under a Task.Supervisor and give {} clauses for `reply` and `DOWN`; "
+                  "for streams, `on_timeout: kill_task`",
+                  quoted(design, owner))};
+}
+
 analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId owner,
                              const CrashSource& source) {
   const auto supervisor = design.nodes[owner].parent;
   const double rate = analyzer::per_second(source);
-  const auto& worker = *spec::as_worker(design.nodes[owner]);
-  const auto* unanswered = source.kind == CrashSource::Kind::task ? nullptr : unanswered_task(worker);
+  auto way = way_of(design, owner, source);
   auto finding =
-      begin(linked_task_kills_owner, owner, unanswered != nullptr ? unanswered->span : source.span,
-            unanswered != nullptr ? missing_clauses(worker, *unanswered) : source.what,
+      begin(linked_task_kills_owner, owner, way.place, std::move(way.label),
             rate > 0 ? fmt::format("{} goes down with its tasks: {} are not its own", quoted(design, owner),
                                    spec::rate_text(rate, "crashes"))
                      : fmt::format("{} goes down with its task, once for each that fails", quoted(design, owner)));
@@ -52,13 +72,7 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
     claim(finding, analyzer::find(facts, owner, spec::Quantity::crash_rate));
     if (!finding.prediction && supervisor != spec::no_node) claim(finding, failure(facts, supervisor));
   }
-  finding.diagnostic.help =
-      unanswered != nullptr
-          ? fmt::format("give {} clauses for what its tasks send it, or an `any` clause", quoted(design, owner))
-          : fmt::format(
-                "start it with `async_nolink` under a Task.Supervisor and give {} clauses for `reply` and `DOWN`; "
-                "for streams, `on_timeout: kill_task`",
-                quoted(design, owner));
+  finding.diagnostic.help = std::move(way.help);
   return finding;
 }
 

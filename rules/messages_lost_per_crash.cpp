@@ -99,9 +99,10 @@ constinit const analyzer::Rule messages_lost_per_crash = {
     .group = analyzer::Group::throughput,
     .summary = "Messages that nobody waits for are lost with a process's mailbox when it crashes.",
     .why = R"(
-A crash takes the mailbox along: everything queued, the message in service, and what is cast to the name before it is
-registered again. Callers learn of it, their call exits; whoever casts or sends does not, and no log line counts them. The
-restart looks like a repair and is a loss: per crash, the queue's length plus one, and what comes while it is down.)",
+A crash takes the mailbox along: everything queued, and what is cast to the name before it is registered again. The message
+in service goes with it where the process is ended from outside (killed, taken along by a link, stopped with its siblings); a
+message whose own handler crashes is consumed, it did what it did. Callers learn of it, their call exits; whoever casts or
+sends does not, and no log line counts them. The restart looks like a repair and is a loss.)",
     .instead = R"(
 Use a call where the sender must know. Keep what must not be lost with somebody who lives: an outside queue that hands a
 message out again, a table from which the process takes its work. And crash elsewhere: a process that owns a mailbox of
@@ -130,7 +131,10 @@ tree:
       handles: {any: {takes: exp(100ms)}}
       crashes: {rate: 10/h}
 )",
-    .confirmed_by = "executions: messages discarded, in service at a death, or cast to a name that was not alive",
+    .confirmed_by =
+        "executions: messages discarded with the mailbox, interrupted by a death from outside, or cast to a name that "
+        "was "
+        "not alive",
     .check = check,
 };
 

@@ -27,7 +27,7 @@ bool is_certain(const spec::Design& design, const std::vector<const analyzer::Ca
   std::size_t broken = 0;
   for (std::size_t i = 0; i < ring.size(); ++i)
     if (!leads_to(design, *ring[i], *ring[(i + 1) % ring.size()])) ++broken;
-  return ring.size() == 1 || broken <= 1;
+  return broken <= 1;
 }
 
 /// `A` calls `B` calls `A`; of a long ring the first and the last.
@@ -55,8 +55,8 @@ std::optional<analyzer::Prediction> never_answered(const spec::Design& design, c
   const auto patience = [](const analyzer::CallEdge* edge) { return edge->call->timeout.value; };
   const auto shortest = std::ranges::min(ring, {}, patience)->call->timeout.value;
   const bool happens = facts.loads.of[first.from].rate > 0;
-  if (!happens || ring.size() == 1 || patience(&first) > shortest || shortest == spec::infinite ||
-      !leads_to(design, *ring[0], *ring[1]) || !only_the_ring_calls(design, facts, first))
+  if (!happens || patience(&first) > shortest || shortest == spec::infinite || !leads_to(design, *ring[0], *ring[1]) ||
+      !only_the_ring_calls(design, facts, first))
     return std::nullopt;
   analyzer::Prediction late;
   late.subject = spec::Target{first.to, {}, {}};
@@ -66,6 +66,13 @@ std::optional<analyzer::Prediction> never_answered(const spec::Design& design, c
   late.because = fmt::format("{} waits for an answer that needs {}, which waits for {}", quoted(design, first.to),
                              quoted(design, first.from), quoted(design, first.to));
   return late;
+}
+
+analyzer::Finding call_to_itself(const spec::Design& design, const analyzer::CallEdge& edge) {
+  auto finding = begin(sync_call_cycle, edge.from, edge.call->span, "exits with `calling_self`",
+                       fmt::format("{} calls itself and exits at once", quoted(design, edge.from)));
+  finding.diagnostic.help = "call the function, not the process";
+  return finding;
 }
 
 analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& facts,
@@ -78,10 +85,8 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
                                        : "when all are at it";
   const auto until = std::isinf(timeout) ? std::string("for ever")
                                          : fmt::format("until the timeout of {}", spec::seconds_text(timeout));
-  auto message = ring.size() == 1 ? fmt::format("{} calls itself and exits at once", quoted(design, first.from))
-                                  : fmt::format("{}: {}, each waits for the next {}", way(design, ring), when, until);
-  auto finding = begin(sync_call_cycle, first.from, first.call->span,
-                       ring.size() == 1 ? "exits with `calling_self`" : "waits here", std::move(message));
+  auto finding = begin(sync_call_cycle, first.from, first.call->span, "waits here",
+                       fmt::format("{}: {}, each waits for the next {}", way(design, ring), when, until));
   if (!certain) finding.diagnostic.severity = spec::Severity::warning;
   for (std::size_t i = 1; i < std::min(ring.size(), most_labels); ++i)
     finding.diagnostic.labels.push_back(
@@ -92,9 +97,8 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
     claim(finding, late ? &*late : nullptr);
   }
   finding.diagnostic.help =
-      ring.size() == 1 ? "call the function, not the process"
-                       : "let one of them cast and take the answer as a message, or move what both need into a third "
-                         "process that calls neither";
+      "let one of them cast and take the answer as a message, or move what both need into a third process that calls "
+      "neither";
   return finding;
 }
 
@@ -103,7 +107,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
   for (const auto& cycle : facts.calls.cycles) {
     std::vector<const analyzer::CallEdge*> ring;
     for (const auto edge : cycle.edges) ring.push_back(&facts.calls.edges[edge]);
-    findings.push_back(finding_of(design, facts, ring));
+    findings.push_back(ring.size() == 1 ? call_to_itself(design, *ring.front()) : finding_of(design, facts, ring));
   }
   return findings;
 }

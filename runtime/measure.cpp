@@ -8,7 +8,7 @@
 //   about the law.
 // - Rates and shares: the ratio estimator over independent units. The unit is the replica; under 32 replicas it is one
 //   of 32 batches of each replica (batch means). Rare counts (under 50) also get the exact Poisson or Clopper-Pearson
-//   interval, and the wider bounds of both hold.
+//   interval, and the wider bounds of both hold; so do means over a few waits.
 // - p99_wait: order statistics; the waits of neighbours in a queue are alike, so their number is divided by how much
 //   more their mean scatters over units than that of independent waits would.
 // - Without any chance in the design all replicas are the same, and an interval has no width.
@@ -143,6 +143,21 @@ std::optional<RatioInfo> ratio_info(spec::Quantity quantity) {
   return std::nullopt;
 }
 
+/// Waits are nearly all none in a process that is hardly busy: how many are not scatters more than a few units show.
+/// Where nobody has waited yet, a wait is taken to be as long as a service.
+Interval of_few_waits(const Total& total, const Moments& waits, double value, double factor, double confidence) {
+  std::uint64_t waited = 0;
+  total.waits.each([&](const Histogram::Bin& bin) { waited += bin.low > 0 ? bin.count : 0; });
+  if (waited >= static_cast<std::uint64_t>(few_events)) return {value, value};
+  const auto count = static_cast<double>(waited);
+  const Interval events = poisson_rate(count, 1, confidence);
+  if (waited > 0) return {value * events.low / count, value * events.high / count};
+  const Wide handled = moments_of(total, Ratio::throughput).x;
+  if (handled == 0) return {value, value};
+  const double service = static_cast<double>(moments_of(total, Ratio::utilisation).x) / static_cast<double>(handled);
+  return {0, events.high * service / static_cast<double>(waits.t) * factor};
+}
+
 std::optional<Estimate> ratio(const Sums& sums, const Total& total, const RatioInfo& info, double confidence) {
   const Moments& moments = moments_of(total, info.ratio);
   if (moments.t == 0) return std::nullopt;
@@ -160,6 +175,8 @@ std::optional<Estimate> ratio(const Sums& sums, const Total& total, const RatioI
     const Interval exact = proportion(x, t, confidence);
     estimate.interval = moments.x == 0 ? exact : wider(estimate.interval, exact);
   }
+  if (info.ratio == Ratio::mean_wait || info.ratio == Ratio::mailbox_length)
+    estimate.interval = wider(estimate.interval, of_few_waits(total, moments, estimate.value, info.factor, confidence));
   estimate.interval.low = std::max(estimate.interval.low, 0.0);
   estimate.interval.high = std::min(estimate.interval.high, info.most);
   estimate.samples = info.counts_x ? samples_of(moments.x) : info.counts_t ? samples_of(moments.t) : units.units;

@@ -64,8 +64,8 @@ TEST_CASE("backlogs drain at the rate that is left", "[bursts]") {
   CHECK(drain_time(100, 0.1, 5).value == Approx(20));
   CHECK(std::isinf(drain_time(100, 0.1, 10).value));
   CHECK(drain_time(0, 0.1, 10).value == 0);
-  CHECK(overlaps({20, spec::Constant{0.1}, 5}, 1.9));
-  CHECK_FALSE(overlaps({20, spec::Constant{0.1}, 5}, 2.0));
+  CHECK(overlap_probability({20, spec::Constant{0.1}, 5}, spec::Constant{1.9}) == 1);
+  CHECK(overlap_probability({20, spec::Constant{0.1}, 5}, spec::Constant{2.0}) == 0);
   CHECK(time_until(10000, 5) == 2000);
   CHECK(std::isinf(time_until(10000, 0)));
 }

@@ -97,3 +97,72 @@ TEST_CASE("what lives undisturbed keeps its exact figures") {
   CHECK(k.said("W", Quantity::utilisation).method == analyzer::Method::exact);
   CHECK(k.said("V", Quantity::crash_rate).value * 86400 == Approx(1));
 }
+
+TEST_CASE("a process that lives as long as its application starts as often as that ends") {
+  // Observed: busy 1.017 %, waiting 172 us; against the horizon, as if it started once in 20 min, it would be 0.72 %.
+  const auto k = known(R"(
+horizon: 20min
+application: temporary
+traffic: {in: {to: W, rate: 2.56/s}}
+tree:
+  supervisor: S
+  children:
+    - {worker: Old, crashes: {rate: 18/min}}
+    - {worker: W, continue: {takes: normal(93633us 23408us)}, handles: {any: {takes: normal(2803us 701us)}}}
+)");
+  CHECK(holds(k.said("W", Quantity::utilisation), 0.01017));
+  CHECK(holds(k.said("W", Quantity::mean_wait), 172e-6));
+}
+
+TEST_CASE("a process that cleans up is busy with it") {
+  // Observed: 3.34 %, of which 1.05 % are clean-ups.
+  const auto k = known(R"(
+horizon: 20min
+tree:
+  supervisor: S
+  max_restarts: 2
+  max_seconds: 2
+  children:
+    - worker: W
+      restart: temporary
+      traps_exits: true
+      terminate: {takes: exp(498892us)}
+      ticks: [{takes: weibull(1.5 17519us), every: exp(669988us)}]
+    - {worker: Old, crashes: {rate: 14.7/min}}
+)");
+  CHECK(holds(k.said("W", Quantity::utilisation), 0.0334));
+}
+
+TEST_CASE("a node that falls soon loses less at its crashes than a mailbox holds in the long run") {
+  // Observed: 3.67 messages/s; a mailbox as long as in the long run would make it 5.1.
+  const auto k = known(R"(
+horizon: 5min
+traffic: {in: {to: W, sends: info, rate: 38.1/s}}
+tree:
+  supervisor: S
+  max_restarts: 1
+  max_seconds: 10
+  children:
+    - {worker: W, crashes: {rate: 57.3/min}, handles: {any: {takes: empirical(10419us 20837us 41674us)}}}
+)");
+  CHECK(holds(k.said("W", Quantity::lost_messages), 3.67));
+}
+
+TEST_CASE("calls that find nobody keep their caller starting") {
+  // Observed: 67 %; its own clause alone would leave it up 97.5 % of the time.
+  const auto k = known(R"(
+horizon: 5min
+tree:
+  supervisor: S
+  max_restarts: 10
+  max_seconds: 2
+  children:
+    - supervisor: Sub
+      restart: temporary
+      children: [{worker: Gone, crashes: {rate: 20/min}}]
+    - worker: W
+      init: {takes: empirical(1285ms 2570ms 5139ms)}
+      ticks: [{takes: 20ms, crashes: 0.00368, calls: [{to: Gone}], every: normal(3298ms 825ms)}]
+)");
+  CHECK(holds(k.said("W", Quantity::availability), 0.67));
+}
