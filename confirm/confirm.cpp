@@ -2,7 +2,8 @@
 //
 // Two experiments share the budget where one would be too dear: quantities of the running system (loads, waits, rates)
 // need many events but no long time, so they are read off short replicas; whether a supervisor gives up within the
-// horizon needs replicas that run so long. Where a replica to the horizon is cheap, one experiment serves both.
+// horizon needs replicas that run so long. Where a replica to the horizon is cheap, one experiment serves both; where
+// it is out of reach, the hazard in short ones does (plan.hpp).
 #include "confirm/confirm.hpp"
 
 #include <algorithm>
@@ -160,6 +161,7 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
       const double events = static_cast<double>(spent) + static_cast<double>(replicas) * stage.events_per_replica;
       if (progress) progress(std::min(1.0, events / static_cast<double>(options.events)));
     };
+    for (Claim* claim : judged) claim->unseen = stages.out_of_sight(*claim) ? stages.unseen : "";
     const Spent used = run_stage(design, stage.until, stage.events_per_replica, judged, options, budget, halt, report);
     spent += used.events;
     result.replicas += used.replicas;

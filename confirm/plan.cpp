@@ -1,46 +1,100 @@
 // Quantities of the running system (loads, waits, rates) need many events but no long time, so where a replica to the
-// horizon is dear they are read off shorter ones; whether a supervisor gives up within the horizon needs replicas that
-// run so long. Costs are counted in model events, measured by a short pilot: the plan is the same on every machine.
+// horizon is dear they are read off shorter ones. Whether a supervisor gives up within the horizon needs replicas that
+// run so long, unless these are dear and nothing in the design remembers for longer than a short one: then the hazard
+// of short ones says it. Costs are counted in model events, measured by a short pilot: the plan is the same on every
+// machine.
 #include "confirm/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <variant>
+
+#include "spec/wording.hpp"
 
 namespace treefall::confirm {
 namespace {
 
 using spec::Duration;
 
-/// The longest stretch of time that one of the design's own clocks takes on average: shorter replicas would not show
-/// the long run.
-double slowest_clock(const spec::Design& design) {
-  double slowest = 0;
-  const auto see = [&](const spec::Distribution& distribution) {
-    slowest = std::max(slowest, spec::mean(distribution));
-  };
-  for (const spec::Fault& fault : design.faults) {
-    if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when)) see(random->every), see(random->lasts);
-    if (const auto* outages = std::get_if<std::vector<spec::Fault::Outage>>(&fault.when))
-      for (const auto& outage : *outages) slowest = std::max(slowest, spec::in_seconds(outage.at));
+/// The longest stretches of time that the design's own clocks take on average.
+struct Clocks {
+  double slowest = 0;  // of all, seconds
+  std::string what;    // that one
+  double memory = 0;   // of those that know how long ago they were set: shorter replicas would not show the long run
+
+  void see(double seconds, bool memoryless, const std::string& name) {
+    if (seconds > slowest) slowest = seconds, what = name;
+    if (!memoryless) memory = std::max(memory, seconds);
   }
-  for (const spec::Node& node : design.nodes) {
-    const auto* worker = spec::as_worker(node);
-    if (worker == nullptr) continue;
-    for (const auto& clock : worker->crashes) {
-      if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when)) see(after->since_start);
-      if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when))
-        for (const Duration time : at->node_times) slowest = std::max(slowest, spec::in_seconds(time));
-    }
-    for (const auto& tick : worker->ticks) see(tick.every);
+  void see(const spec::Distribution& distribution, const std::string& name) {
+    see(spec::mean(distribution), std::holds_alternative<spec::Exponential>(distribution), name);
   }
-  for (const spec::Traffic& traffic : design.traffic) {
-    if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&traffic.arrivals)) see(renewal->every);
-    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&traffic.arrivals)) see(burst->every);
-    if (const auto* at = std::get_if<spec::Traffic::At>(&traffic.arrivals))
-      for (const Duration time : at->times) slowest = std::max(slowest, spec::in_seconds(time));
+  void see(const std::vector<Duration>& times, const std::string& name) {
+    for (const Duration time : times) see(spec::in_seconds(time), false, name);
   }
-  for (const auto& event : design.script) slowest = std::max(slowest, spec::in_seconds(event.at));
-  return slowest;
+};
+
+void see_fault(const spec::Fault& fault, Clocks& clocks) {
+  if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when)) {
+    clocks.see(random->every, fault.name);
+    clocks.see(spec::mean(random->lasts), false, fault.name);
+  }
+  if (const auto* outages = std::get_if<std::vector<spec::Fault::Outage>>(&fault.when))
+    for (const auto& outage : *outages) clocks.see(spec::in_seconds(outage.at), false, fault.name);
 }
+
+bool comes_back(spec::Restart restart, const spec::ExitReason& reason) {
+  using Kind = spec::ExitReason::Kind;
+  const bool abnormal = reason.kind == Kind::error || reason.kind == Kind::killed;
+  return restart == spec::Restart::permanent || (restart == spec::Restart::transient && abnormal);
+}
+
+/// A process that may end for good leaves another tree behind: its clocks count as memory.
+void see_worker(const spec::Node& node, const spec::Worker& worker, Clocks& clocks) {
+  for (const auto& clock : worker.crashes) {
+    const auto* after = std::get_if<spec::CrashClock::After>(&clock.when);
+    const auto* rate = std::get_if<spec::CrashClock::Rate>(&clock.when);
+    const bool memoryless =
+        comes_back(node.restart.value, clock.reason) &&
+        (rate != nullptr || (after != nullptr && std::holds_alternative<spec::Exponential>(after->since_start)));
+    if (rate != nullptr && rate->per_second > 0) clocks.see(1 / rate->per_second, memoryless, node.name);
+    if (after != nullptr) clocks.see(spec::mean(after->since_start), memoryless, node.name);
+    if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when)) clocks.see(at->node_times, node.name);
+  }
+  for (const auto& tick : worker.ticks) clocks.see(tick.every, node.name);
+}
+
+void see_traffic(const spec::Traffic& traffic, Clocks& clocks) {
+  if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&traffic.arrivals))
+    clocks.see(renewal->every, traffic.name);
+  if (const auto* burst = std::get_if<spec::Traffic::Burst>(&traffic.arrivals)) clocks.see(burst->every, traffic.name);
+  if (const auto* at = std::get_if<spec::Traffic::At>(&traffic.arrivals)) clocks.see(at->times, traffic.name);
+}
+
+Clocks clocks_of(const spec::Design& design) {
+  Clocks clocks;
+  for (const spec::Fault& fault : design.faults) see_fault(fault, clocks);
+  for (const spec::Node& node : design.nodes)
+    if (const auto* worker = spec::as_worker(node)) see_worker(node, *worker, clocks);
+  for (const spec::Traffic& traffic : design.traffic) see_traffic(traffic, clocks);
+  for (const auto& event : design.script) clocks.see(spec::in_seconds(event.at), false, "the script");
+  return clocks;
+}
+
+Duration longest_asked(const spec::Design& design, const std::vector<Claim>& claims) {
+  Duration longest = design.horizon.value;
+  for (const Claim& claim : claims)
+    if (claim.within) longest = std::max(longest, *claim.within);
+  return longest;
+}
+
+/// Seen in the first moments of a replica, however short.
+bool about_the_start(spec::Quantity quantity) {
+  return quantity == spec::Quantity::boot_time || quantity == spec::Quantity::boot_failure_probability;
+}
+
+Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value * 1e9)); }
 
 }  // namespace
 
@@ -53,22 +107,37 @@ Duration Plan::stage_of(const Claim& claim) const {
   return about_giving_up(claim.quantity) ? stages.back().until : stages.front().until;
 }
 
+bool Plan::out_of_sight(const Claim& claim) const {
+  return !unseen.empty() && !about_giving_up(claim.quantity) && !about_the_start(claim.quantity);
+}
+
 Plan plan(const spec::Design& design, const std::vector<Claim>& claims, const Options& options,
           const std::atomic<bool>& halt) {
   constexpr double events_of_short_replica = 500'000;
-  constexpr double clocks_of_short_replica = 20;
-  constexpr double cheap = 1.0 / 400;  // of the budget for one replica to the horizon
-  Duration longest = design.horizon.value;
-  for (const Claim& claim : claims)
-    if (claim.within) longest = std::max(longest, *claim.within);
+  constexpr double clocks_of_a_replica = 20;
+  constexpr double cheap = 1.0 / 400;     // of the budget for one replica to the horizon: all is read off those
+  constexpr double bearable = 1.0 / 200;  // enough of them can be played to count those that failed
+  constexpr double dearest = 1.0 / 20;    // few, but a hazard needs time rather than replicas
+  const auto budget = static_cast<double>(options.events);
+  const Duration longest = longest_asked(design, claims);
   const Cost cost = pilot(design, longest, options.seed, halt);
   const double whole = cost.until(longest);
   const Stage to_the_horizon{longest, whole, true};
-  const double shorter = spec::in_seconds(longest) * events_of_short_replica / whole;
-  if (whole <= cheap * static_cast<double>(options.events) || shorter < clocks_of_short_replica * slowest_clock(design))
-    return {{to_the_horizon}};
-  const Duration until = std::min(longest, Duration(static_cast<std::int64_t>(shorter * 1e9)));
-  return {{Stage{until, cost.until(until), false}, to_the_horizon}};
+  const auto length = [&](double events) { return spec::in_seconds(longest) * std::min(1.0, events / whole); };
+  const auto part = [&](double time, bool last) { return Stage{seconds(time), cost.until(seconds(time)), last}; };
+  const Clocks clocks = clocks_of(design);
+  if (whole <= bearable * budget) {
+    const double time = length(events_of_short_replica);
+    if (whole <= cheap * budget || time < clocks_of_a_replica * clocks.slowest) return {{to_the_horizon}, {}};
+    return {{part(time, false), to_the_horizon}, {}};
+  }
+  const double remembered = clocks_of_a_replica * clocks.memory;
+  if (length(dearest * budget) < remembered) return {{to_the_horizon}, {}};
+  Plan short_ones{{part(std::max(length(std::min(events_of_short_replica, cheap * budget)), remembered), true)}, {}};
+  if (length(1.0) * budget < clocks_of_a_replica * clocks.slowest)
+    short_ones.unseen = fmt::format("`{}` happens every {} on average, too seldom for the budget", clocks.what,
+                                    spec::seconds_text(clocks.slowest));
+  return short_ones;
 }
 
 }  // namespace treefall::confirm

@@ -1,6 +1,7 @@
 // Which experiments a design needs, so that every claim can be judged within the budget. Internal to confirm/.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "confirm/stage.hpp"
@@ -17,8 +18,12 @@ struct Stage {
 
 struct Plan {
   std::vector<Stage> stages;  // one, or a short one and a long one
+  /// Why quantities of the running system cannot be judged: something happens too seldom for the budget. Else empty.
+  std::string unseen;
   /// The `until` of the stage that judges a claim.
   spec::Duration stage_of(const Claim& claim) const;
+  /// Does `unseen` stand in the way of this claim?
+  bool out_of_sight(const Claim& claim) const;
 };
 
 Plan plan(const spec::Design& design, const std::vector<Claim>& claims, const Options& options,

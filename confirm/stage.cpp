@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "confirm/band.hpp"
+#include "spec/wording.hpp"
 
 namespace treefall::confirm {
 namespace {
@@ -40,7 +41,7 @@ bool out_of_reach(const Claim& claim, const runtime::Measurement& observed, doub
   return shrunk > 2 * (claim.band.high - claim.band.low) && !disjoint(observed, claim.band);
 }
 
-bool open(const Claim& claim) { return claim.verdict == Verdict::undecided; }
+bool open(const Claim& claim) { return claim.verdict == Verdict::undecided && claim.unseen.empty(); }
 
 /// Is there a claim that going on can decide?
 bool worth_going_on(const runtime::Experiment& experiment, const std::vector<Claim*>& claims, const Options& options,
@@ -55,17 +56,21 @@ bool worth_going_on(const runtime::Experiment& experiment, const std::vector<Cla
 }
 
 std::string reason_undecided(const Claim& claim, std::uint64_t replicas) {
+  if (!claim.unseen.empty()) return claim.unseen;
   if (replicas == 0) return "no replica could be finished within the budget";
   if (claim.observed && std::isnan(claim.observed->value))
     return "it never happened in what the budget allowed to execute";
   return "the interval still crosses the band when the budget ends";
 }
 
-void record(const runtime::Experiment& experiment, Claim& claim, double confidence) {
+void record(const runtime::Experiment& experiment, Claim& claim, spec::Duration until, double confidence) {
+  claim.executed = until;
   if (experiment.replicas() > 0)
     claim.observed = experiment.measure(claim.subject, claim.quantity, claim.within, confidence);
   if (claim.verdict == Verdict::not_simulated) claim.because = "execution does not show this quantity of this process";
   if (claim.verdict == Verdict::undecided) claim.because = reason_undecided(claim, experiment.replicas());
+  if (claim.because.empty() && claim.quantity == spec::Quantity::failure_probability && claim.within > until)
+    claim.because = "by the hazard in executions of " + spec::seconds_text(spec::in_seconds(until));
   if (about_giving_up(claim.quantity)) claim.fell_in = experiment.first_failure(claim.subject);
 }
 
@@ -105,10 +110,7 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     if (experiment.events() * 2 > budget.events) break;
     wanted = experiment.replicas() * 2;
   }
-  for (Claim* claim : claims) {
-    record(experiment, *claim, options.confidence);
-    claim->executed = until;
-  }
+  for (Claim* claim : claims) record(experiment, *claim, until, options.confidence);
   if (const auto trouble = experiment.trouble()) distrust(*trouble, claims);
   return {experiment.events(), experiment.replicas()};
 }

@@ -27,12 +27,13 @@ struct Experiment::State {
   Time until;
   unsigned jobs;
   std::vector<Total> totals;
+  std::vector<Time> ends;
   std::uint64_t replicas = 0;
   std::uint64_t events = 0;
   std::optional<Trouble> trouble;
   std::vector<std::unique_ptr<Execution>> executions;  // one a thread, kept for their memory
 
-  Sums sums() const { return {model, totals, replicas, until}; }
+  Sums sums() const { return {model, totals, replicas, until, ends}; }
 };
 
 namespace {
@@ -72,6 +73,7 @@ void Experiment::extend(std::uint64_t replicas, const std::atomic<bool>& stop,
       const Observation& first = round.waiting.begin()->second;
       merge(state.totals, first);
       state.events += first.events;
+      state.ends.push_back(first.end);
       if (first.trouble != nullptr && !state.trouble) {
         state.trouble = Trouble{first.replica, spec::Duration(first.end), first.trouble};
       }

@@ -18,6 +18,7 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/hazard.hpp"
 #include "runtime/statistics.hpp"
 
 namespace treefall::runtime {
@@ -69,6 +70,22 @@ Estimate failure_probability(const Sums& sums, std::uint32_t tally, Time within,
   Estimate estimate = share_of_replicas(sums, hits);
   estimate.interval = proportion(hits, static_cast<double>(sums.replicas), confidence);
   return estimate;
+}
+
+std::optional<Estimate> failure_probability_later(const Sums& sums, std::uint32_t tally, Time within,
+                                                  double confidence) {
+  if (copies_of(sums.model, tally) > 1) return std::nullopt;
+  const Total& total = sums.totals[tally];
+  Courses courses{sums.replicas, sums.until, total.first_failures, {}};
+  auto failed = total.failed_in.begin();
+  for (std::uint64_t replica = 0; replica < sums.replicas; ++replica) {
+    if (failed != total.failed_in.end() && *failed == replica)
+      ++failed;
+    else if (sums.ends[replica] < sums.until)
+      courses.ends.push_back(sums.ends[replica]);
+  }
+  const Extrapolated later = failure_probability_beyond(courses, within, confidence);
+  return Estimate{later.value, later.interval, sums.replicas};
 }
 
 Estimate boot_failure_probability(const Sums& sums, std::uint32_t tally, double confidence) {
@@ -237,8 +254,11 @@ std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subjec
   const Total& total = sums.totals[tally];
   std::optional<Estimate> estimate;
   const bool spans = quantity == spec::Quantity::failure_probability;
-  const Time span = within ? std::min<Time>(within->count(), sums.until) : sums.until;
-  if (spans) {
+  const bool later = within && within->count() > sums.until && sums.model.random;
+  const Time span = within && (later || within->count() < sums.until) ? within->count() : sums.until;
+  if (spans && later) {
+    estimate = failure_probability_later(sums, tally, span, confidence);
+  } else if (spans) {
     estimate = failure_probability(sums, tally, span, confidence);
   } else if (quantity == spec::Quantity::boot_failure_probability) {
     estimate = boot_failure_probability(sums, tally, confidence);

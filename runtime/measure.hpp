@@ -15,6 +15,7 @@ struct Sums {
   const std::vector<Total>& totals;
   std::uint64_t replicas = 0;
   Time until = 0;
+  const std::vector<Time>& ends;  // by replica: when it was over, `until` or earlier
 };
 
 /// Which tally holds a subject; for copies that the design does not tell apart, that of all of them.

@@ -181,6 +181,7 @@ void merge(std::vector<Total>& totals, const Observation& observation) {
     if (tally.first_failures.empty()) continue;
     if (total.failed_replicas++ == 0) total.first_failed = observation.replica;
     total.first_failures.insert(total.first_failures.end(), tally.first_failures.begin(), tally.first_failures.end());
+    total.failed_in.resize(total.first_failures.size(), observation.replica);
   }
 }
 

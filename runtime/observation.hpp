@@ -38,6 +38,7 @@ struct Total {
   std::uint64_t failed_replicas = 0;
   std::uint64_t first_failed = 0;  // the lowest replica in which it gave up, if any
   std::vector<Time> first_failures;
+  std::vector<std::uint64_t> failed_in;  // the replica of each of them
 };
 void merge(std::vector<Total>& totals, const Observation& observation);
 

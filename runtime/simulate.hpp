@@ -48,7 +48,8 @@ class Experiment {
   std::uint64_t events() const;  // model events played so far
 
   /// Nothing where this design cannot show the quantity (of that subject, up to `until`).
-  /// `within` matters for failure_probability only: at most `until`; default `until`.
+  /// `within` matters for failure_probability only; default `until`. Beyond `until` it is extrapolated by the hazard,
+  /// which is right where nothing in the design lasts longer than half a replica; not for copies taken together.
   std::optional<Measurement> measure(const spec::Subject& subject, spec::Quantity quantity,
                                      std::optional<spec::Duration> within, double confidence) const;
   /// Everything that can be measured, by subject then quantity.

@@ -128,7 +128,7 @@ tree:
 
   runtime::Experiment grown(design, 1, design.horizon.value, 3);
   const std::atomic<bool> stop = false;
-  for (const std::uint64_t replicas : {1, 7, 40}) grown.extend(replicas, stop);
+  for (const std::uint64_t replicas : {1U, 7U, 40U}) grown.extend(replicas, stop);
   CHECK(one == bytes(grown.measure_all(0.95)));
 }
 
