@@ -12,7 +12,7 @@ start(Index, {Id, _} = Key) ->
     Design = treefall_design:get(Index),
     #{role := Role} = Node = treefall_design:node(Design, Id),
     Attempt = ets:update_counter(maps:get(table, Design), {attempts, Key}, 1, {{attempts, Key}, 0}),
-    treefall_log:row(Design, {starting, Key, Attempt}),
+    treefall_log:row(Design, {starting, self(), Key, Attempt}),
     case start(Role, Design, Node, Key, Attempt) of
         {ok, Pid} ->
             treefall_log:row(Design, {process, Pid, Key, Attempt}),

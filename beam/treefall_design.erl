@@ -4,8 +4,8 @@
 %% A process is known by its key `{Node, Copies}`: the node's index in the design, and on each level from the root the
 %% copy number (0 where a level has no copies).
 -module(treefall_design).
--export([open/1, close/1, get/1, node/2, place/3, root/2, path/2, name/2, where/2, came_up/2, last/2, resolve/3, is_dynamic/2, active_fault/2,
-         now/1, reached/2, sleep_until/2, timer_at/3, ms/1]).
+-export([open/1, close/1, get/1, node/2, place/3, root/2, supervisors/1, path/2, name/2, where/2, came_up/2, last/2,
+         resolve/3, is_dynamic/2, active_fault/2, now/1, reached/2, lateness/1, sleep_until/2, timer_at/3, ms/1]).
 
 %% How far behind an intended instant the VM may wake a process and still count as on time: later steps are reckoned
 %% from the intended instant, so that the lateness of timers (up to 3 ms each) does not add up.
@@ -14,7 +14,8 @@
 open(#{index := Index} = Design) ->
     Table = ets:new(design, [public, set, {write_concurrency, true}, {read_concurrency, true}]),
     Events = ets:new(events, [public, ordered_set, {write_concurrency, true}]),
-    Opened = Design#{table => Table, events => Events, clock => atomics:new(1, [{signed, true}])},
+    % The clock: the instant that it is meant to be, and by how much the latest of our timers was late.
+    Opened = Design#{table => Table, events => Events, clock => atomics:new(2, [{signed, true}])},
     atomics:put(maps:get(clock, Opened), 1, maps:get(start, Design)),
     persistent_term:put({treefall, Index}, Opened),
     Opened.
@@ -36,6 +37,17 @@ root(_, Id) -> {Id, [0]}.
 place(Design, {_, Copies}, Id) ->
     #{count := Count} = node(Design, Id),
     [{Id, Copies ++ [I]} || I <- lists:seq(0, Count - 1)].
+
+%% Those that live, of the static tree.
+supervisors(#{applications := Applications} = Design) ->
+    [Pid || #{root := Root} <- Applications, Key <- below(Design, root(Design, Root)),
+            Pid <- [whereis(name(Design, Key))], Pid =/= undefined].
+
+below(Design, {Id, _} = Key) ->
+    case node(Design, Id) of
+        #{role := worker} -> [];
+        #{children := Children} -> [Key | [Lower || Child <- Children, Place <- place(Design, Key, Child), Lower <- below(Design, Place)]]
+    end.
 
 path(Design, {Id, Copies}) -> path(Design, Id, lists:reverse(Copies), []).
 
@@ -136,11 +148,25 @@ timer_at(Instant, Pid, Message) -> erlang:start_timer(ms(Instant), Pid, Message,
 ms(Ns) -> -(-Ns div 1000000).
 
 reached(#{clock := Clock} = Design, Instant) ->
+    raise(Clock, 2, erlang:monotonic_time(nanosecond) - Instant),
+    advance(Design, Instant).
+
+%% By how much the latest of the timers so far was late.
+lateness(#{clock := Clock}) -> atomics:get(Clock, 2).
+
+raise(Clock, Index, Value) ->
+    case atomics:get(Clock, Index) of
+        Known when Known < Value ->
+            atomics:compare_exchange(Clock, Index, Known, Value) =:= ok orelse raise(Clock, Index, Value);
+        _ -> true
+    end.
+
+advance(#{clock := Clock} = Design, Instant) ->
     case atomics:get(Clock, 1) of
         Meant when Meant < Instant ->
             case atomics:compare_exchange(Clock, 1, Meant, Instant) of
                 ok -> ok;
-                _ -> reached(Design, Instant)
+                _ -> advance(Design, Instant)
             end;
         _ -> ok
     end.

@@ -18,28 +18,32 @@ begin_fault(#{table := Table, start := Start, seed := Seed} = Design, Owner, I, 
     ets:insert(Table, {{fault_process, I}, self()}),
     Owner ! {fault_ready, I},
     case Windows of
-        {random, Every, Lasts} ->
-            quiet(Design, I, Start + treefall_random:draw(Every), Lasts, {random, Every, Lasts}, []);
-        {at, [{At, Lasts} | Rest]} -> quiet(Design, I, Start + At, Lasts, {at, Rest}, [])
+        {random, _, _} -> quiet(Design, I, Start, Windows, []);
+        {at, Outages} -> quiet(Design, I, Start, {at, merged([{At, At + treefall_random:draw(Lasts)} || {At, Lasts} <- Outages])}, [])
     end.
 
-quiet(#{table := Table} = Design, I, Begins, Lasts, Next, Followers) ->
-    After = wait(Design, Begins, I, quiet, Followers),
+%% Outages that overlap or touch are one.
+merged([{Begins, Ends}, {Next, Later} | Rest]) when Next =< Ends -> merged([{Begins, max(Ends, Later)} | Rest]);
+merged([Outage | Rest]) -> [Outage | merged(Rest)];
+merged([]) -> [].
+
+quiet(Design, I, _, {at, []}, Followers) -> wait(Design, infinity, I, quiet, Followers);
+quiet(#{start := Start} = Design, I, _, {at, [{Begins, Ends} | Rest]}, Followers) ->
+    outage(Design, I, Start + Begins, Start + Ends, {at, Rest}, Followers);
+quiet(Design, I, Since, {random, Every, Lasts} = Windows, Followers) ->
+    Begins = Since + treefall_random:draw(Every),
+    outage(Design, I, Begins, Begins + treefall_random:draw(Lasts), Windows, Followers).
+
+outage(#{table := Table} = Design, I, Begins, Ends, Windows, Followers) ->
+    During = wait(Design, Begins, I, quiet, Followers),
     ets:insert(Table, {{fault, I}}),
     treefall_log:row(Design, {fault_began, I}),
-    lists:foreach(fun(Pid) -> Pid ! {fault_began, I} end, After),
-    lasting(Design, I, Begins + treefall_random:draw(Lasts), Next, After).
-
-lasting(#{table := Table, start := Start} = Design, I, Ends, Next, Followers) ->
-    After = wait(Design, Ends, I, lasting, Followers),
+    lists:foreach(fun(Pid) -> Pid ! {fault_began, I} end, During),
+    After = wait(Design, Ends, I, lasting, During),
     ets:delete(Table, {fault, I}),
     treefall_log:row(Design, {fault_ended, I}),
     lists:foreach(fun(Pid) -> Pid ! {fault_ended, I} end, After),
-    case Next of
-        {random, Every, Lasts} -> quiet(Design, I, Ends + treefall_random:draw(Every), Lasts, Next, After);
-        {at, [{At, Lasts} | Rest]} -> quiet(Design, I, Start + At, Lasts, {at, Rest}, After);
-        {at, []} -> wait(Design, infinity, I, quiet, After)
-    end.
+    quiet(Design, I, Ends, Windows, After).
 
 wait(Design, Instant, I, Phase, Followers) ->
     Timer = case Instant of

@@ -15,7 +15,8 @@ play(#{start := Start, until := Until} = Description) ->
     boot(Watched, maps:get(applications, Design), [], End),
     timer:sleep(10),  % those who are just learning of the end write that down
     Rows = treefall_log:collect(Design, Tracer),
-    Trace = treefall_trace:lines(Design, Rows),
+    Late = treefall_stalls:worst(Design, Start, erlang:monotonic_time(nanosecond)),
+    Trace = treefall_trace:lines(Design#{late => Late}, Rows),
     exit(Surroundings, kill),
     sweep(Rows),
     treefall_design:close(Design),

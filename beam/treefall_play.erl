@@ -13,6 +13,7 @@ main([Directory]) ->
         _ -> ok
     end,
     treefall_log:patterns(),
+    treefall_stalls:start(),
     #{at_a_time := AtATime} = Options,
     Base = (erlang:monotonic_time(second) + 2) * 1000000000,
     play(Directory, Base, AtATime, Designs),

@@ -3,11 +3,36 @@
 -export([run/1]).
 
 run(#{script := Script, start := Start} = Design) ->
-    lists:foreach(fun(#{at := At} = Step) ->
+    lists:foreach(fun([#{at := At} | _] = Steps) ->
                       treefall_design:sleep_until(Design, Start + At),
-                      act(Design, Step)
-                  end, Script),
+                      at_once(Design, Steps)
+                  end, instants(Script)),
     receive never -> ok end.
+
+instants([#{at := At} | _] = Script) ->
+    {Together, Later} = lists:splitwith(fun(#{at := Other}) -> Other =:= At end, Script),
+    [Together | instants(Later)];
+instants([]) -> [].
+
+%% What is done at one instant is done before any supervisor of the design can act on a part of it.
+at_once(Design, [Step]) -> act(Design, Step);
+at_once(Design, Steps) ->
+    Held = [Pid || Pid <- treefall_design:supervisors(Design), hold(Pid)],
+    lists:foreach(fun(Step) -> to_its_end(Design, Step) end, Steps),
+    lists:foreach(fun(Pid) -> catch erlang:resume_process(Pid) end, Held).
+
+%% Who is killed is dead before the next thing is done.
+to_its_end(Design, #{what := kill, to := Target} = Step) ->
+    Pid = treefall_design:where(Design, treefall_design:resolve(Design, Target, none)),
+    Monitor = is_pid(Pid) andalso erlang:monitor(process, Pid),
+    act(Design, Step),
+    is_reference(Monitor) andalso receive {'DOWN', Monitor, process, Pid, _} -> ok after 20 -> ok end;
+to_its_end(Design, Step) -> act(Design, Step).
+
+hold(Pid) ->
+    try erlang:suspend_process(Pid)
+    catch error:_ -> false  % it ended just now
+    end.
 
 act(Design, #{what := What, to := Target} = Step) ->
     To = treefall_design:resolve(Design, Target, none),

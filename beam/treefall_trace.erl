@@ -3,11 +3,13 @@
 -export([lines/2]).
 
 %% Rows in order; what happened behind `until` or the end of the node is left out. Returns an iolist, one line an event.
-lines(#{index := _, seed := Seed, phase := Phase, spec := Spec, start := Start, until := Until} = Design, Rows) ->
+%% The header says, too, by how much the VM was late at worst (`late_ns`).
+lines(#{seed := Seed, phase := Phase, spec := Spec, start := Start, until := Until, late := Late} = Design, Rows) ->
     Header = [<<"{\"treefall_trace\": 1, \"seed\": ">>, integer_to_binary(Seed), <<", \"replica\": 0, \"clock_phase_ns\": ">>,
-              integer_to_binary(Phase), <<", \"spec\": ">>, quoted(Spec), <<"}\n">>],
+              integer_to_binary(Phase), <<", \"late_ns\": ">>, integer_to_binary(Late), <<", \"spec\": ">>, quoted(Spec), <<"}\n">>],
     Pids = maps:from_list([{Pid, {Key, Attempt}} || {_, {process, Pid, Key, Attempt}} <- Rows]),
-    State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{}, dead => #{}, awaiting => #{}},
+    State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{},
+              dead => #{}, awaiting => #{}, starters => #{}, failed => #{}},
     Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, to_the_end(Rows)),
     [Header | lines(Within, Start, State, [])].
 
@@ -41,8 +43,9 @@ escaped(C) -> C.
 
 %% ---- rows to events ----
 
-events({starting, Key, Attempt}, State) ->
-    {[{starting, who(Key, incarnation(Key, State) + 1, State) ++ [{attempt, Attempt}]}], State};
+events({starting, Starter, Key, Attempt}, #{starters := Starters} = State) ->
+    {[{starting, who(Key, incarnation(Key, State) + 1, State) ++ [{attempt, Attempt}]}],
+     State#{starters := Starters#{Key => Starter}}};
 events({up, Pid}, #{pids := Pids, up := Up, successes := Successes} = State) ->
     case Pids of
         #{Pid := {{Id, _} = Key, _}} when is_integer(Id) ->
@@ -51,15 +54,15 @@ events({up, Pid}, #{pids := Pids, up := Up, successes := Successes} = State) ->
             {[{started, who(Key, Incarnation, State)}], Next};
         _ -> {[], State}
     end;
-events({start_failed, Key, _, Reason}, State) ->
+events({start_failed, Key, Attempt, Reason}, #{failed := Failed} = State) ->
     {[{start_failed, who(Key, incarnation(Key, State) + 1, State) ++ [{reason, text(Reason, State)}]}
-      || not exits(Key, Reason, State)], State};
+      || not exits(Key, Reason, State)], State#{failed := Failed#{{Key, Attempt} => true}}};
 events({start_ignored, Key, _}, State) ->
     {[{start_ignored, who(Key, incarnation(Key, State) + 1, State)}], State};
 events({exit, Pid, Reason}, #{pids := Pids, up := Up} = State) ->
     case {Pids, Up} of
         {#{Pid := {Key, _}}, #{Pid := Incarnation}} -> exited(Pid, Key, Incarnation, Reason, State);
-        {#{Pid := {{Id, _} = Key, _}}, _} when is_integer(Id) -> unstarted(Pid, Key, Reason, State);
+        {#{Pid := {{Id, _}, _} = Start}, _} when is_integer(Id) -> unstarted(Pid, Start, Reason, died(Pid, State));
         _ -> {[], State}
     end;
 events({signal, From, To, Reason}, State) when is_pid(To) -> {stopping(From, To, Reason, State), told(From, To, State)};
@@ -114,9 +117,10 @@ incarnation(Key, #{successes := Successes}) -> maps:get(Key, Successes, 0).
 
 exited(Pid, Key, Incarnation, Reason, State) ->
     Who = who(Key, Incarnation, State),
-    #{dead := Dead} = State,
     Settled = settle_awaited(Pid, Reason, State),
-    {[{exited, Who ++ [{reason, text(Reason, State)}]} | lost(Pid, Who, Settled)], State#{dead := Dead#{Pid => true}}}.
+    {[{exited, Who ++ [{reason, text(Reason, State)}]} | lost(Pid, Who, Settled)], died(Pid, State)}.
+
+died(Pid, #{dead := Dead} = State) -> State#{dead := Dead#{Pid => true}}.
 
 %% A linked task that its owner waits for ends it by the link or by the wait, whichever comes first: it is the end of
 %% what the owner was handling either way.
@@ -135,12 +139,16 @@ lost(Pid, Who, #{pending := Pending, serving := Serving}) ->
     Waiting = lists:delete(maps:get(Pid, Serving, none), Left),
     [{message_lost, Who ++ [{count, Count}]} || Count <- [length(Left) - length(Waiting), length(Waiting)], Count > 0].
 
-%% A process that ends before it is up is a failed start. A supervisor ends then as one that stops what it had started.
-unstarted(Pid, {Id, _} = Key, Reason, #{design := Design} = State) ->
+%% A process that ends before it is up is a failed start: its supervisor says so, unless that is dead itself. A supervisor
+%% ends then as one that stops what it had started.
+unstarted(Pid, {{Id, _} = Key, _} = Start, Reason, #{design := Design} = State) ->
     case treefall_design:node(Design, Id) of
         #{role := supervisor} ->
             {[{exited, who(Key, incarnation(Key, State) + 1, State) ++ [{reason, text(Reason, State)}]}], State};
-        #{role := worker} -> {lost(Pid, who(Key, incarnation(Key, State), State), State), State}
+        #{role := worker} ->
+            #{starters := #{Key := Starter}, dead := Dead, failed := Known} = State,
+            Failed = {start_failed, who(Key, incarnation(Key, State) + 1, State) ++ [{reason, text(Reason, State)}]},
+            {[Failed || is_map_key(Starter, Dead), not is_map_key(Start, Known)] ++ lost(Pid, who(Key, incarnation(Key, State), State), State), State}
     end.
 
 %% The first exit signal that a supervisor sends to a child that is alive.

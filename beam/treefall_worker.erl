@@ -140,10 +140,12 @@ serve(Name, Id, #{index := Index, node := #{handles := Handlers}, backing_off :=
                           end).
 
 %% A message whose own handler ends the process was handled to that end. One that a crash clock interrupts is lost.
+%% An outside queue hands out again what its taker did not live through.
 to_its_end(Id, State, Handle) ->
     try Handle() of
         Result ->
             finished(Id, State),
+            element(1, Result) =:= noreply andalso settled(Id, State),
             Result
     catch
         Class:Reason:Stack ->
@@ -153,9 +155,10 @@ to_its_end(Id, State, Handle) ->
 
 finished(none, _) -> ok;
 finished(Id, #{index := Index}) ->
-    Design = treefall_design:get(Index),
-    treefall_redelivery:done(Design, Id),
-    treefall_log:row(Design, {handled, self(), Id}).
+    treefall_log:row(treefall_design:get(Index), {handled, self(), Id}).
+
+settled(none, _) -> ok;
+settled(Id, #{index := Index}) -> treefall_redelivery:done(treefall_design:get(Index), Id).
 
 perform(Base, #{index := Index} = State) ->
     Design = treefall_design:get(Index),
@@ -223,5 +226,12 @@ terminate(_, #{index := Index, node := #{terminate := Law}}) ->
     case {get(?OWN_END), Law} of
         {true, _} -> ok;
         {_, none} -> ok;
-        _ -> work(treefall_design:get(Index), #{takes => Law})
+        _ -> clean_up(treefall_design:get(Index), treefall_random:draw(Law))
+    end.
+
+%% Its supervisor's limit counts from its own clock, so this must not start from the instant that was meant.
+clean_up(_, 0) -> ok;
+clean_up(Design, Ns) ->
+    receive {treefall_crash, Crash} -> treefall_clocks:fall(Design, Crash)
+    after treefall_design:ms(Ns) -> ok
     end.

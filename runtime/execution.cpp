@@ -124,20 +124,7 @@ void limit_over(Execution& x, Event event) {
 void choose_who_is_scheduled(Execution& x) {
   if (x.queue.soon_count() < 2) return;
   const std::size_t runnable = x.queue.soon_count();
-  x.queue.prefer_soon(x.model.tie_order == spec::TieOrder::random ? x.ties.below(runnable) : runnable - 1);
-}
-
-/// Crash timers that ring at one instant.
-void crash_together(Execution& x, Event first) {
-  if (x.model.tie_order == spec::TieOrder::creation) return crash_rings(x, first);
-  std::vector<Event> all = {first};
-  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now &&
-         x.queue.first_timer().what() == Happens::crash) {
-    all.push_back(x.queue.take_timer());
-  }
-  permute(x, all);
-  for (const Event event : all) crash_rings(x, event);
-  x.events += all.size() - 1;
+  x.queue.prefer_soon(tries_orders(x) ? choose(x, OpenOrder::scheduling, runnable) : runnable - 1);
 }
 
 void happen(Execution& x, Event event) {
@@ -157,7 +144,7 @@ void happen(Execution& x, Event event) {
     case Happens::tick:
       return tick(x, event);
     case Happens::crash:
-      return crash_together(x, event);
+      return crash_rings(x, event);
     case Happens::crash_group:
       return crash_group_rings(x, event);
     case Happens::think_over:
@@ -177,10 +164,29 @@ void happen(Execution& x, Event event) {
   }
 }
 
+/// May this timer ring before others of its instant that were set earlier? A limit was set before the child could set
+/// anything, and the script is somebody who does one thing after the other.
+bool may_overtake(Event event) {
+  return event.what() != Happens::stop_limit && event.what() != Happens::script && event.what() != Happens::batch;
+}
+
+/// Timers that ring at one instant may do so in any order.
+void ring(Execution& x, Event first) {
+  if (x.model.tie_order == spec::TieOrder::creation || !may_overtake(first)) return happen(x, first);
+  std::vector<Event> all = {first};
+  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now && may_overtake(x.queue.first_timer())) {
+    all.push_back(x.queue.take_timer());
+  }
+  permute(x, OpenOrder::timers, all);
+  for (const Event event : all) happen(x, event);
+  x.events += all.size() - 1;
+}
+
 /// Calls whose time is over at this instant, when all else of it has happened.
 void happen_late(Execution& x) {
-  const std::vector<Event> late = std::move(x.late);
+  std::vector<Event> late = std::move(x.late);
   x.late.clear();
+  permute(x, OpenOrder::timers, late);
   for (const Event& event : late) {
     if (event.what() == Happens::call_deadline) {
       deadline(x, event, true);
@@ -212,6 +218,7 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   x.until = std::min(until, never - 1);
   x.over = false;
   x.events = 0;
+  x.at_once = 0;
   x.batches = {};
   x.draining = false;
   x.trouble = nullptr;
@@ -245,21 +252,35 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   reset_streams(x, seed, replica);
 }
 
+bool gets_nowhere(Execution& x) {
+  if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 33554432 messages";
+  if (x.queue.sequence() > most_sequences - 1'000'000) x.trouble = "more than 68 billion events";
+  if (x.at_once > most_events_at_once + 16 * x.model.places.size()) {
+    x.trouble = "no progress: millions of events at one instant";
+  }
+  return x.trouble != nullptr;
+}
+
+void wake_supervisor(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  if (is_doomed(process)) return;
+  process.wake = Wake::mail;
+  // It may be quicker than the others: that is one of the orders that the VM leaves open.
+  const bool quick = tries_orders(x) && choose(x, OpenOrder::supervisor_first, 2) == 1;
+  process.wake_ticket = quick ? x.queue.soon(x.now, Happens::wake, slot) : x.queue.finally(x.now, Happens::wake, slot);
+}
+
 bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
   if (x.queue.sequence() == 0) begin_at_zero(x);
-  const std::uint64_t most_at_once = most_events_at_once + 16 * x.model.places.size();
-  std::uint64_t at_once = 0;
   std::uint64_t until_check = 0;
   while (!x.over) {
     if (++until_check == 65536) {
       until_check = 0;
       if (stop != nullptr && stop(asked)) return false;
-      if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 33554432 messages";
-      if (x.queue.sequence() > most_sequences - 1'000'000) x.trouble = "more than 68 billion events";
-      if (at_once > most_at_once) x.trouble = "no progress: millions of events at one instant";
-      if (x.trouble != nullptr) break;
+      if (gets_nowhere(x)) break;
     }
-    ++at_once;
+    if (x.trouble != nullptr) break;
+    ++x.at_once;
     Event event;
     const bool timer = x.queue.has_timer();
     const Time next = timer ? x.queue.first_timer().time() : never;
@@ -268,7 +289,8 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       event = x.queue.take_soon();
     } else if (next == x.now) {
       ++x.events;
-      event = x.queue.take_timer();
+      ring(x, x.queue.take_timer());
+      continue;
     } else if (!x.late.empty()) {
       happen_late(x);
       continue;
@@ -276,10 +298,11 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
       event = x.queue.take_finally();
     } else {
       if (next > x.until) break;
-      at_once = 0;
+      x.at_once = 0;
       x.now = next;
       ++x.events;
-      event = x.queue.take_timer();
+      ring(x, x.queue.take_timer());
+      continue;
     }
     happen(x, event);
   }

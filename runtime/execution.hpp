@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Execution {
   bool draining = false;          // the orderly stop behind `until`, to measure it: no clients any more
   const char* trouble = nullptr;  // why it could not go on
   std::uint64_t events = 0;
+  std::uint64_t at_once = 0;  // steps at this instant
 
   EventQueue queue;
   std::vector<Event> late;  // call deadlines of this instant: a reply of the same instant wins
@@ -51,6 +53,7 @@ struct Execution {
   std::vector<Stream> streams;             // of nodes
   std::vector<Stream> crash_streams;       // of crash groups
   Stream ties;
+  const std::function<std::size_t(OpenOrder, std::size_t)>* chooser = nullptr;  // in place of `ties`
   std::vector<TrafficState> traffic;
   std::vector<FaultState> faults;
   std::vector<Redelivery> redeliveries;
@@ -103,19 +106,15 @@ bool play(Execution& x, bool (*stop)(const void*), const void* asked);
 /// Closes a batch of the measurement: the tallies so far become one observation.
 void end_batch(Execution& x);
 
+/// Is there no end to what happens at this instant, or to the mail? Then the execution stops, and `trouble` says why.
+bool gets_nowhere(Execution& x);
+
 /// An exit signal is on its way to it that will end it at this instant.
 inline bool is_doomed(const Process& process) { return process.wake == Wake::die && process.wake_ticket != 0; }
 
 /// Makes an idle supervisor take its next message, when everything else of this instant has happened: a restart takes
 /// the VM some time (a report is written first), and whatever takes none comes before it.
-inline void wake_supervisor(Execution& x, Slot slot) {
-  Process& process = x.processes[slot];
-  if (is_doomed(process)) return;
-  process.wake = Wake::mail;
-  // It may be quicker than the others: that is one of the orders that the VM leaves open.
-  const bool quick = x.model.tie_order == spec::TieOrder::random && x.ties.below(2) == 0;
-  process.wake_ticket = quick ? x.queue.soon(x.now, Happens::wake, slot) : x.queue.finally(x.now, Happens::wake, slot);
-}
+void wake_supervisor(Execution& x, Slot slot);
 
 /// Makes a sleeping process do something at this instant, behind all that is already to happen.
 inline void wake(Execution& x, Slot slot, Wake why) {

@@ -43,6 +43,15 @@ void remove_link(Execution& x, Slot slot, Slot peer) {
   }
 }
 
+/// Two processes have one link at most, whoever asked for it and how often.
+bool is_linked(const Execution& x, Slot slot, Slot peer) {
+  for (std::uint32_t at = x.processes[slot].links; at != none; at = x.links[at].next) {
+    const Link& link = x.links[at];
+    if (link.peer == peer && link.generation == x.processes[peer].generation) return true;
+  }
+  return false;
+}
+
 void signal_links(Execution& x, Slot slot, Reason reason) {
   Process& process = x.processes[slot];
   std::vector<Link> peers;
@@ -53,7 +62,7 @@ void signal_links(Execution& x, Slot slot, Reason reason) {
     at = link.next;
   }
   process.links = none;
-  permute(x, peers);
+  permute(x, OpenOrder::links, peers);
   for (const Link& link : peers) {
     const Process& peer = x.processes[link.peer];
     if (peer.status == Status::down || peer.generation != link.generation) continue;
@@ -67,7 +76,7 @@ void signal_links(Execution& x, Slot slot, Reason reason) {
 void end_by_signal(Execution& x, Slot slot, Reason reason) {
   Process& process = x.processes[slot];
   if (process.status == Status::down || is_doomed(process)) return;
-  if (x.model.tie_order != spec::TieOrder::random) {
+  if (!tries_orders(x)) {
     die(x, slot, reason);
     return;
   }
@@ -84,7 +93,7 @@ void signal_children(Execution& x, Slot slot, Reason reason) {
     if (process.status != Status::down && process.parent_generation == generation) children.push_back(child);
   }
   forget_children(x, slot);
-  permute(x, children);
+  permute(x, OpenOrder::links, children);
   for (const Slot child : children) signal_parent_exit(x, child, reason);
 }
 
@@ -244,9 +253,30 @@ void make_link(Execution& x, Slot slot, Slot peer) {
     add_link(x, slot, peer, 0);
     return;
   }
+  if (is_linked(x, slot, peer)) return;
   add_link(x, slot, peer, other.generation);
   add_link(x, peer, slot, x.processes[slot].generation);
 }
+
+namespace {
+
+/// The peer that the asker found missing at its own start has come up.
+void make_pending_link(Execution& x, Slot asker, Slot peer) {
+  for (std::uint32_t* at = &x.processes[asker].links; *at != none; at = &x.links[*at].next) {
+    const std::uint32_t index = *at;
+    if (x.links[index].peer != peer || x.links[index].generation != 0) continue;
+    if (is_linked(x, asker, peer)) {  // the peer has asked for it, too
+      *at = x.links[index].next;
+      free_link(x, index);
+    } else {
+      x.links[index].generation = x.processes[peer].generation;
+      add_link(x, peer, asker, x.processes[asker].generation);
+    }
+    return;
+  }
+}
+
+}  // namespace
 
 void link_at_start(Execution& x, Slot slot) {
   const NodeInfo& node = x.node(slot);
@@ -256,13 +286,7 @@ void link_at_start(Execution& x, Slot slot) {
     const Range slots = x.model.nodes[other].slots;
     for (std::uint32_t i = 0; i < slots.count; ++i) {
       const Slot asker = x.model.slots_of_node[slots.first + i];
-      if (!x.processes[asker].up) continue;
-      for (std::uint32_t at = x.processes[asker].links; at != none; at = x.links[at].next) {
-        if (x.links[at].peer != slot || x.links[at].generation != 0) continue;
-        x.links[at].generation = x.processes[slot].generation;
-        add_link(x, slot, asker, x.processes[asker].generation);
-        break;
-      }
+      if (x.processes[asker].up) make_pending_link(x, asker, slot);
     }
   }
 }

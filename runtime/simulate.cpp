@@ -5,12 +5,13 @@
 #include "runtime/trace.hpp"
 
 namespace treefall::runtime {
+namespace {
 
-bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
+bool write(const Model& model, const Chooser* chooser, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
            const std::function<bool(std::string_view)>& line) {
-  const Model model = compile(design);
   Trace writer(model, line);
   Execution x(model, &writer);
+  x.chooser = chooser;
   reset(x, seed, replica, until.count());
   writer.header(seed, replica, x.phase);
   if (writer.refused()) return false;
@@ -18,6 +19,20 @@ bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica
       x, [](const void* asked) { return static_cast<const Trace*>(asked)->refused(); }, &writer);
   if (x.trouble != nullptr) writer.stopped_early(x, x.trouble);
   return !writer.refused();
+}
+
+}  // namespace
+
+bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
+           const std::function<bool(std::string_view)>& line) {
+  return write(compile(design), nullptr, seed, replica, until, line);
+}
+
+bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_t seed, spec::Duration until,
+                const std::function<bool(std::string_view)>& line) {
+  Model model = compile(design);
+  model.tie_order = spec::TieOrder::random;
+  return write(model, &chooser, seed, 0, until, line);
 }
 
 }  // namespace treefall::runtime

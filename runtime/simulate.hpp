@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/measurement.hpp"
+#include "runtime/types.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::runtime {
@@ -21,6 +22,13 @@ namespace treefall::runtime {
 /// Returns false as soon as `line` does.
 bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
            const std::function<bool(std::string_view)>& line);
+
+/// Which of so many possibilities comes first; 0 is the one that was created first.
+using Chooser = std::function<std::size_t(OpenOrder, std::size_t)>;
+
+/// The same, with each order that the VM leaves open chosen by `chooser`, whatever `tie_order` the design has.
+bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_t seed, spec::Duration until,
+                const std::function<bool(std::string_view)>& line);
 
 /// Why a replica ended before its time although the node had not stopped: a restart loop without end at one instant, or
 /// more messages than memory. It counts as far as it got.

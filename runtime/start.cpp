@@ -4,6 +4,7 @@
 #include "runtime/exit.hpp"
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 #include "runtime/worker.hpp"
 
@@ -83,7 +84,7 @@ Started start(Execution& x, Slot slot, Reason& reason) {
   }
   spawn(x, slot);
   if (x.node(slot).supervisor) return boot(x, slot, reason);
-  if (x.model.tie_order == spec::TieOrder::random) {  // others may run between spawn and init
+  if (tries_orders(x)) {  // others may run between spawn and init
     process.in_start = true;
     wake(x, slot, Wake::init);
     return Started::pending;

@@ -146,7 +146,10 @@ void arrival(Execution& x, Event event) {
   if (state.ticket != event.ticket()) return;
   next_arrival(x, index);
   const std::uint64_t size = traffic.kind == TrafficInfo::Kind::burst ? traffic.size : 1;
-  for (std::uint64_t i = 0; i < size; ++i) emit(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
+  for (std::uint64_t i = 0; i < size; ++i) {
+    emit(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
+    if (i % 4096 == 4095 && gets_nowhere(x)) return;
+  }
 }
 
 void think_over(Execution& x, Event event) {

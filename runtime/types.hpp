@@ -19,4 +19,12 @@ inline constexpr std::uint32_t none = 0xffffffff;
 
 __extension__ using Wide = __int128;
 
+/// What the VM leaves open at one instant.
+enum class OpenOrder : std::uint8_t {
+  links,             // who hears first of the end of a process: those linked to it, the children of a killed supervisor
+  timers,            // which of several timers rings first
+  scheduling,        // which of several processes that can run does so first
+  supervisor_first,  // whether a supervisor acts before all else of the instant has happened
+};
+
 }  // namespace treefall::runtime

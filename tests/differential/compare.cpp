@@ -30,8 +30,11 @@ std::string sequence_of(const Event& event) {
     return std::find(names.begin(), names.end(), event.name) != names.end();
   };
   if (is({"restart_counted", "gave_up", "auto_shutdown"})) return event.process + ": acts";
-  if (is({"starting", "started", "start_failed", "start_ignored", "stopping"}))
-    return parent_of(event.process) + ": acts";
+  if (is({"starting", "started", "start_failed", "start_ignored", "stopping"})) {
+    const bool is_root =
+        event.process.find('/') == std::string::npos;  // what is outside of all trees starts at any time
+    return (is_root ? "node, " + event.process : parent_of(event.process)) + ": acts";
+  }
   if (is({"exited"})) return parent_of(event.process) + ": exits";
   if (is({"message_lost"})) return event.process + ": lost";
   if (is({"call_failed"})) return event.process + ": calls";
@@ -40,24 +43,10 @@ std::string sequence_of(const Event& event) {
 
 using Sequences = std::map<std::string, std::vector<const Event*>>;
 
-/// Children that die at one instant have no order between them; nor has what one process loses at its end.
-void settle(std::vector<const Event*>& sequence) {
-  constexpr std::int64_t instant_ns = 5'000'000;
-  for (auto from = sequence.begin(); from != sequence.end();) {
-    const auto to = std::find_if(from, sequence.end(),
-                                 [&](const Event* event) { return event->t_ns - (*from)->t_ns > instant_ns; });
-    std::stable_sort(from, to, [](const Event* a, const Event* b) { return a->text < b->text; });
-    from = to;
-  }
-}
-
 Sequences sequences(const std::vector<Event>& events) {
   Sequences result;
   for (const Event& event : events) {
     result[sequence_of(event)].push_back(&event);
-  }
-  for (auto& [name, sequence] : result) {
-    if (name.ends_with(": exits") || name.ends_with(": calls")) settle(sequence);
   }
   return result;
 }
@@ -70,55 +59,82 @@ std::string shown(const Event* event) {
 struct Pair {
   const Event* model = nullptr;
   const Event* real = nullptr;
-  std::int64_t time() const { return std::min(model ? model->t_ns : INT64_MAX, real ? real->t_ns : INT64_MAX); }
+  std::int64_t time() const {
+    return std::min(model != nullptr ? model->t_ns : INT64_MAX, real != nullptr ? real->t_ns : INT64_MAX);
+  }
 };
 
-/// The first place where two sequences part; `late` also where times part.
-bool parts(const std::vector<const Event*>& model, const std::vector<const Event*>& real, const Bounds& bounds,
-           bool late, Pair& pair) {
-  for (std::size_t i = 0, j = 0; i < model.size() || j < real.size();) {
-    pair = {i < model.size() ? model[i] : nullptr, j < real.size() ? real[j] : nullptr};
-    if (pair.time() >= bounds.end_ns) return false;
-    if (pair.model == nullptr || pair.real == nullptr || pair.model->text != pair.real->text) {
-      if (pair.model != nullptr && pair.model->momentary) {
-        ++i;
-      } else if (pair.real != nullptr && pair.real->momentary) {
-        ++j;
-      } else {
-        return true;
-      }
-      continue;
-    }
-    if (late && std::llabs(pair.model->t_ns - pair.real->t_ns) > bounds.lateness_ns) return true;
-    ++i;
-    ++j;
+/// The first place where two sequences part.
+struct Parting {
+  bool any = false;
+  Pair pair;
+  void found(const Pair& here) {
+    if (any && pair.time() <= here.time()) return;
+    any = true;
+    pair = here;
   }
-  return false;
+};
+
+bool is_late(const Pair& pair, const Bounds& bounds) {
+  return std::llabs(pair.model->t_ns - pair.real->t_ns) > bounds.lateness_ns;
 }
 
-Difference first_difference(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds,
-                            bool late) {
-  const Sequences ours = sequences(model);
-  const Sequences theirs = sequences(real);
-  std::set<std::string> names;
-  for (const auto& [name, sequence] : ours) names.insert(name);
-  for (const auto& [name, sequence] : theirs) names.insert(name);
-  const std::vector<const Event*> nothing;
-  Difference difference;
-  std::int64_t first = INT64_MAX;
-  for (const std::string& name : names) {
-    const auto mine = ours.find(name);
-    const auto real_one = theirs.find(name);
-    Pair pair;
-    if (!parts(mine == ours.end() ? nothing : mine->second, real_one == theirs.end() ? nothing : real_one->second,
-               bounds, late, pair)) {
+Parting part_in_order(const std::vector<const Event*>& model, const std::vector<const Event*>& real,
+                      const Bounds& bounds) {
+  Parting parting;
+  for (std::size_t i = 0, j = 0; i < model.size() || j < real.size();) {
+    const Pair pair{i < model.size() ? model[i] : nullptr, j < real.size() ? real[j] : nullptr};
+    if (pair.time() >= bounds.end_ns) break;
+    const bool equal = pair.model != nullptr && pair.real != nullptr && pair.model->text == pair.real->text;
+    if (equal && !is_late(pair, bounds)) {
+      ++i;
+      ++j;
+    } else if (!equal && pair.model != nullptr && pair.model->momentary) {
+      ++i;
+    } else if (!equal && pair.real != nullptr && pair.real->momentary) {
+      ++j;
+    } else {
+      parting.found(pair);
+      break;
+    }
+  }
+  return parting;
+}
+
+/// What happens at one instant has no order here: who dies first of those that a signal reaches together, which of
+/// several calls fails first.
+Parting part_but_for_instants(const std::vector<const Event*>& model, const std::vector<const Event*>& real,
+                              const Bounds& bounds) {
+  constexpr std::int64_t instant_ns = 5'000'000;
+  Parting parting;
+  std::map<std::string, std::vector<std::size_t>> where;  // in `real`, the latest first
+  for (std::size_t j = real.size(); j-- > 0;) where[real[j]->text].push_back(j);
+  std::vector<std::pair<const Event*, std::size_t>> matched;
+  for (const Event* event : model) {
+    std::vector<std::size_t>& places = where[event->text];
+    if (places.empty()) {
+      parting.found({event, nullptr});
       continue;
     }
-    if (pair.time() >= first) continue;
-    first = pair.time();
-    difference = {true, first, name, fmt::format("model: {}\n  real:  {}", shown(pair.model), shown(pair.real))};
+    const Pair pair{event, real[places.back()]};
+    if (is_late(pair, bounds)) parting.found(pair);
+    for (const auto& [before, place] : matched) {
+      if (place > places.back() && event->t_ns - before->t_ns > instant_ns) parting.found({before, pair.real});
+    }
+    matched.emplace_back(event, places.back());
+    places.pop_back();
   }
-  return difference;
+  for (const auto& [text, places] : where) {
+    for (const std::size_t j : places) parting.found({nullptr, real[j]});
+  }
+  if (parting.pair.time() >= bounds.end_ns) parting.any = false;
+  return parting;
+}
+
+Parting part(const std::string& name, const std::vector<const Event*>& model, const std::vector<const Event*>& real,
+             const Bounds& bounds) {
+  const bool any_order = name.ends_with(": exits") || name.ends_with(": calls");
+  return any_order ? part_but_for_instants(model, real, bounds) : part_in_order(model, real, bounds);
 }
 
 void mark_momentary(std::vector<Event>& events) {
@@ -150,11 +166,31 @@ std::vector<Event> parse(const std::vector<std::string>& lines) {
 }
 
 Difference compare(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds) {
-  return first_difference(model, real, bounds, true);
+  const Sequences ours = sequences(model);
+  const Sequences theirs = sequences(real);
+  std::set<std::string> names;
+  for (const auto& [name, sequence] : ours) names.insert(name);
+  for (const auto& [name, sequence] : theirs) names.insert(name);
+  const std::vector<const Event*> nothing;
+  Difference difference;
+  for (const std::string& name : names) {
+    const auto mine = ours.find(name);
+    const auto other = theirs.find(name);
+    const Parting parting = part(name, mine == ours.end() ? nothing : mine->second,
+                                 other == theirs.end() ? nothing : other->second, bounds);
+    if (!parting.any || (difference.any && parting.pair.time() >= difference.t_ns)) continue;
+    const Pair& pair = parting.pair;
+    difference = {true, pair.time(), name, fmt::format("model: {}\n  real:  {}", shown(pair.model), shown(pair.real))};
+  }
+  return difference;
 }
 
 bool same_order(const std::vector<Event>& one, const std::vector<Event>& other, std::int64_t end_ns) {
-  return !first_difference(one, other, Bounds{0, end_ns}, false).any;
+  return !compare(one, other, Bounds{any_lateness_ns, end_ns}).any;
+}
+
+std::int64_t lateness(const std::vector<std::string>& lines) {
+  return lines.empty() ? 0 : std::atoll(field(lines.front(), "late_ns").c_str());
 }
 
 std::string side_by_side(const std::vector<Event>& model, const std::vector<Event>& real) {

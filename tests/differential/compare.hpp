@@ -37,11 +37,17 @@ struct Difference {
   std::string what;       // in words
 };
 
+/// Longer than anything that is played.
+inline constexpr std::int64_t any_lateness_ns = std::int64_t{1} << 60;
+
 /// The first difference by time.
 Difference compare(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds);
 
 /// Do both show the same events in the same orders, whatever the times?
 bool same_order(const std::vector<Event>& one, const std::vector<Event>& other, std::int64_t end_ns);
+
+/// By how much the VM was late at worst, as the header of its trace says.
+std::int64_t lateness(const std::vector<std::string>& lines);
 
 /// Both side by side, by supervisor.
 std::string side_by_side(const std::vector<Event>& model, const std::vector<Event>& real);

@@ -6,43 +6,75 @@
 #include <string>
 #include <vector>
 
+#include "beam/play.hpp"
 #include "tests/differential/compare.hpp"
+#include "tests/differential/explain.hpp"
 #include "tests/differential/generate.hpp"
 
 namespace treefall::differential {
 
+/// What came of playing a design.
+enum class Verdict {
+  unplayed,
+  same,
+  another_order,  // the same as the model in another of the orders that the VM leaves open
+  disturbed,      // they differ, and the VM says that the machine kept it waiting: it says nothing
+  too_close,      // they differ, and a few milliseconds more or less let the model differ from itself there
+  differs,
+};
+
 struct Case {
   std::uint64_t seed = 0;
   Plan plan;
+  std::uint64_t timing = 0;  // which of its timings is played
   std::string yaml;
   std::vector<Event> model;
   std::vector<Event> real;
+  Verdict verdict = Verdict::unplayed;
   Difference difference;
-  bool another_order = false;  // it agrees with another order of what the VM leaves open
-  bool open_order =
-      false;  // it parts where the VM leaves the order open or a few ms decide, and no order that was tried is it
+  Choices choices;
+};
+
+/// The VM, or what stands for it in a test of the comparison itself.
+using Player = std::function<beam::Played(const std::vector<const spec::Design*>&, const beam::Options&)>;
+Player real_player();
+
+struct Wanted {
+  std::uint64_t seed = 1;  // of the first design; the others follow
+  std::size_t designs = 300;
+  Palette palette;
+  unsigned at_a_time = 20;  // so many begin in each second
+  Player player = real_player();
+  std::function<void(const std::string&)> told;  // hears how far it is
 };
 
 struct Outcome {
   std::vector<Case> differing;
   std::size_t played = 0;
-  std::size_t rejected = 0;  // unreadable, or their outcome hangs on less than the VM's lateness
-  std::size_t replayed = 0;  // differed at first and agreed when played again, more quietly
-  std::size_t other_orders = 0;
-  std::size_t open_orders = 0;
-  std::size_t events = 0;  // compared, of the model
+  std::size_t events = 0;        // of the model
+  std::size_t refused = 0;       // generated designs that are not valid
+  std::size_t crowded = 0;       // valid ones for which no timing was found whose outcome does not hang on a few ms
+  std::size_t retimed = 0;       // those with another timing than the first
+  std::size_t replayed = 0;      // plays that the machine had disturbed, and that were played again
+  std::size_t disturbed = 0;     // designs that it disturbed each time
+  std::size_t other_orders = 0;  // designs that agree in another order than that of creation
+  Choices choices;               // where
   std::string error;
 };
 
-/// Is this plan readable, and does the model's outcome stand when all times are a little later?
-bool well_apart(const Plan& plan, Case& result);
+/// Moves the plan's times until its outcome does not hang on a few milliseconds, and fills in the model's trace. False
+/// when it is no valid design, or no such timing is found (`readable` says which).
+bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, bool& readable);
 
-/// Plays `count` well-apart designs, the first from `seed` on. `told` hears how far it is.
-Outcome differ(std::uint64_t seed, std::size_t count, const Palette& palette, unsigned at_a_time,
-               const std::function<void(const std::string&)>& told);
+/// Plays so many designs, each until the machine lets it.
+Outcome differ(const Wanted& wanted);
+
+/// Plays these designs and fills in what came of it; `disturbed` ones are played again, more quietly each time. Returns
+/// what went wrong, in words.
+std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted, Outcome& outcome);
 
 /// The smallest plan found that still differs.
-Case shrink(const Case& from, const std::function<void(const std::string&)>& told);
+Case shrink(const Case& from, const Wanted& wanted);
 
 /// Everything about a difference, for people.
 std::string report(const Case& found);

@@ -27,7 +27,7 @@ long count(const std::vector<std::string>& lines, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("real supervisors come to what the articles say") {
+TEST_CASE("real supervisors come to what the articles say", "[beam]") {
   const std::vector<spec::Design> designs{design_of("examples/rabbit_hole/a1_poison_on_start.yaml"),
                                           design_of("examples/rabbit_hole/a4_lost_mailbox.yaml"),
                                           design_of("examples/rabbit_hole/a5_burst_timeout.yaml"),

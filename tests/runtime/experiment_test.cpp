@@ -314,3 +314,37 @@ tree: {supervisor: S, children: [{worker: W, handles: {any: {takes: empirical(14
   }
   CHECK(covered >= 54);
 }
+
+TEST_CASE("work without end at one instant is noticed and said") {
+  const auto lines = testing::trace_of(R"(
+treefall: 1
+name: busy
+horizon: 5s
+clock_phase: 0ms
+tree:
+  supervisor: top
+  children: [{worker: a, handles: {any: {casts: [{to: a}]}}}]
+script: [{at: 1s, send: a, as: cast}]
+)");
+  REQUIRE(testing::count(lines, {"stopped_early"}) == 1);
+  CHECK(
+      lines.back() ==
+      R"({"t_ns": 1000000000, "event": "stopped_early", "reason": "no progress: millions of events at one instant"})");
+}
+
+TEST_CASE("two processes have one link, whoever asked for it") {
+  const auto lines = testing::trace_of(R"(
+treefall: 1
+name: links
+horizon: 5s
+clock_phase: 0ms
+tree:
+  supervisor: top
+  children:
+    - {worker: a, links: [b]}
+    - {worker: b, links: [a], traps_exits: true, handles: {EXIT: {casts: [{to: nobody}]}}}
+    - {worker: nobody, restart: temporary}
+script: [{at: 1s, kill: nobody}, {at: 2s, kill: a}]
+)");
+  CHECK(testing::gist(lines, {"message_lost"}) == "2s nobody message_lost 1\n");  // one EXIT, not two
+}

@@ -1,7 +1,9 @@
 // `differential --designs N --seed S`: plays generated designs on both sides. `differential FILE...`: plays these, and
-// prints both traces side by side. Exit code 0: no difference, 1: some, 2: it could not be done.
+// prints both traces side by side. Exit code 0: no difference, 1: some, 2: it could not be done, or the machine
+// disturbed some designs each time.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -20,47 +22,45 @@ using namespace treefall::differential;
 
 namespace {
 
-struct Wanted {
-  std::size_t designs = 300;
-  std::uint64_t seed = 0;
+struct Arguments {
+  Wanted wanted;
   bool seeded = false;
   bool shrinks = true;
   bool shows = false;
-  unsigned at_a_time = 15;
-  Palette palette;
   std::chrono::milliseconds until{4500};
   std::vector<std::string> files;
 };
 
-Wanted parse_arguments(int count, char** values) {
-  Wanted wanted;
+Arguments parse_arguments(int count, char** values) {
+  Arguments arguments;
+  Wanted& wanted = arguments.wanted;
   for (int i = 1; i < count; ++i) {
     const std::string word = values[i];
     const auto number = [&] { return ++i < count ? std::strtoull(values[i], nullptr, 10) : 0; };
     if (word == "--designs")
       wanted.designs = number();
     else if (word == "--seed")
-      wanted.seed = number(), wanted.seeded = true;
+      wanted.seed = number(), arguments.seeded = true;
     else if (word == "--at-a-time")
-      wanted.at_a_time = static_cast<unsigned>(number());
+      wanted.at_a_time = static_cast<unsigned>(std::max(1ULL, number()));
     else if (word == "--until-ms")
-      wanted.until = std::chrono::milliseconds(number());
+      arguments.until = std::chrono::milliseconds(number());
     else if (word == "--elixir")
       wanted.palette.elixir_supervisors = true;
     else if (word == "--no-shrinking")
-      wanted.shrinks = false;
+      arguments.shrinks = false;
     else if (word == "--show")
-      wanted.shows = true;
+      arguments.shows = true;
     else
-      wanted.files.push_back(word);
+      arguments.files.push_back(word);
   }
-  if (!wanted.seeded) wanted.seed = std::random_device{}();
-  return wanted;
+  if (!arguments.seeded) wanted.seed = std::random_device{}();
+  return arguments;
 }
 
 void tell(const std::string& text) { fmt::print(stderr, "{}\n", text); }
 
-int play_files(const Wanted& wanted) {
+int play_files(const Arguments& wanted) {
   std::vector<spec::Design> designs;
   designs.reserve(wanted.files.size());
   std::vector<const spec::Design*> pointers;
@@ -90,7 +90,13 @@ int play_files(const Wanted& wanted) {
     const std::vector<Event> model = parse(lines);
     const std::vector<Event> real = parse(played.traces[i]);
     const std::int64_t end = std::chrono::nanoseconds(wanted.until).count() - 80'000'000;
-    const Difference difference = compare(model, real, {30'000'000, end});
+    const Bounds bounds{30'000'000, end};
+    const Difference difference = compare(model, real, bounds);
+    const auto choices = difference.any ? explain(designs[i], real, wanted.until, bounds, 20'000) : std::nullopt;
+    if (choices) {
+      fmt::print("{}: the same in another order:\n{}", wanted.files[i], in_words(*choices));
+      continue;
+    }
     fmt::print("{}: {}\n", wanted.files[i],
                difference.any ? "differs in " + difference.where + "\n  " + difference.what : "same");
     if (difference.any || wanted.shows) fmt::print("{}\n", side_by_side(model, real));
@@ -102,25 +108,28 @@ int play_files(const Wanted& wanted) {
 }  // namespace
 
 int main(int count, char** values) {
-  const Wanted wanted = parse_arguments(count, values);
-  if (!wanted.files.empty()) return play_files(wanted);
+  Arguments arguments = parse_arguments(count, values);
+  if (!arguments.files.empty()) return play_files(arguments);
+  Wanted& wanted = arguments.wanted;
+  wanted.told = tell;
   tell(fmt::format("seed {}", wanted.seed));
-  const Outcome outcome = differ(wanted.seed, wanted.designs, wanted.palette, wanted.at_a_time, tell);
+  const Outcome outcome = differ(wanted);
   if (!outcome.error.empty()) {
     tell(outcome.error);
     return 2;
   }
-  std::size_t shown = 0;
-  for (const Case& one : outcome.differing) {
-    if (++shown > 5) break;
-    fmt::print("{}\n", report(wanted.shrinks ? shrink(one, tell) : one));
+  constexpr std::size_t most_shown = 5;
+  for (std::size_t i = 0; i < std::min(most_shown, outcome.differing.size()); ++i) {
+    fmt::print("{}\n", report(outcome.differing[i]));
+    if (arguments.shrinks) fmt::print("shrunk:\n{}\n", report(shrink(outcome.differing[i], wanted)));
   }
-  fmt::print(
-      "{} designs, {} events: {} differences ({} in another of the orders that the VM leaves open; {} more part where "
-      "it leaves the order open; {} agreed when "
-      "played "
-      "again; {} designs not played: too close to call)\n",
-      outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders, outcome.open_orders,
-      outcome.replayed, outcome.rejected);
+  fmt::print("{} designs, {} events: {} differences\n", outcome.played, outcome.events, outcome.differing.size());
+  fmt::print("{} agree in another order than that of creation{}\n{}", outcome.other_orders,
+             outcome.choices.empty() ? "" : ":", in_words(outcome.choices));
+  fmt::print("{} plays were disturbed and done again; {} designs were disturbed each time\n", outcome.replayed,
+             outcome.disturbed);
+  fmt::print("{} have other times than first made; not played: {} too crowded, {} not valid\n", outcome.retimed,
+             outcome.crowded, outcome.refused);
+  if (outcome.disturbed > 0) return 2;
   return outcome.differing.empty() ? 0 : 1;
 }

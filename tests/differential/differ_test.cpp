@@ -1,0 +1,113 @@
+// The comparison itself, without a VM: a model that is wrong in one thing stands for it.
+#include "tests/differential/differ.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/simulate.hpp"
+#include "spec/read.hpp"
+
+using namespace treefall;
+using namespace treefall::differential;
+
+namespace {
+
+/// Plays the designs on the model, after `change` has made something else of them. `late_ns` is what the VM says of
+/// itself.
+Player player_that(const std::function<void(spec::Design&)>& change, std::int64_t late_ns = 0) {
+  return [=](const std::vector<const spec::Design*>& designs, const beam::Options& options) {
+    beam::Played played;
+    for (const spec::Design* design : designs) {
+      spec::Design other = *design;
+      change(other);
+      std::vector<std::string> lines;
+      runtime::trace(other, 1, 0, options.until, [&](std::string_view line) {
+        lines.emplace_back(line);
+        return true;
+      });
+      lines.front() = "{\"late_ns\": " + std::to_string(late_ns) + "}";
+      played.traces.push_back(lines);
+    }
+    return played;
+  };
+}
+
+Wanted some(const Player& player) {
+  Wanted wanted;
+  wanted.designs = 60;
+  wanted.player = player;
+  return wanted;
+}
+
+void transient_as_permanent(spec::Design& design) {
+  for (spec::Node& node : design.nodes) {
+    if (node.restart.value == spec::Restart::transient) node.restart.value = spec::Restart::permanent;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the model agrees with itself") {
+  const Outcome outcome = differ(some(player_that([](spec::Design&) {})));
+  CHECK(outcome.error == "");
+  CHECK(outcome.differing.empty());
+  CHECK(outcome.other_orders == 0);
+  CHECK(outcome.crowded * 10 <= outcome.played);
+  CHECK(outcome.refused * 10 <= outcome.played);
+}
+
+TEST_CASE("a wrong restart type is found and shrunk to what shows it") {
+  const Wanted wanted = some(player_that(transient_as_permanent));
+  const Outcome outcome = differ(wanted);
+  REQUIRE(outcome.differing.size() > 3);
+  const Case small = shrink(outcome.differing.front(), wanted);
+  INFO(report(small));
+  CHECK(small.verdict == Verdict::differs);
+  CHECK(small.yaml.find("transient") != std::string::npos);
+  CHECK(small.yaml.size() < outcome.differing.front().yaml.size());
+  CHECK(std::count(small.yaml.begin(), small.yaml.end(), '\n') <= 25);
+  CHECK(report(small).find("seed " + std::to_string(small.seed)) == 0);
+}
+
+TEST_CASE("what the machine has disturbed is played again, and never passes for the same") {
+  const Outcome outcome = differ(some(player_that(transient_as_permanent, 50'000'000)));
+  CHECK(outcome.differing.empty());
+  CHECK(outcome.disturbed > 3);
+  CHECK(outcome.replayed > 3 * 10);
+}
+
+TEST_CASE("another order of what the VM leaves open is found, a wrong trace is not") {
+  const std::string yaml = R"(
+treefall: 1
+name: ties
+horizon: 5s
+clock_phase: 0ms
+tree:
+  supervisor: top
+  strategy: rest_for_one
+  max_restarts: 10
+  children:
+    - {worker: a, crashes: {at: [1s]}}
+    - {worker: b, crashes: {at: [1s, 2s]}, links: [c]}
+    - {worker: c, crashes: {at: [1s, 2s]}}
+    - {worker: d, crashes: {at: [3s]}}
+)";
+  constexpr Bounds bounds{30'000'000, 4'900'000'000};
+  spec::Design design = *spec::read(spec::Source("ties.yaml", yaml)).design;
+  spec::Design shuffled = design;
+  shuffled.tie_order.value = spec::TieOrder::random;
+  std::size_t found = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    std::vector<std::string> lines;
+    const auto keep = [&](std::string_view line) {
+      lines.emplace_back(line);
+      return true;
+    };
+    runtime::trace(shuffled, seed, 0, std::chrono::seconds(5), keep);
+    const auto choices = explain(design, parse(lines), std::chrono::seconds(5), bounds, 2000);
+    REQUIRE(choices);
+    found += choices->empty() ? 0 : 1;
+    std::erase_if(lines, [](const std::string& line) { return line.find("top/d") != std::string::npos; });
+    CHECK(!explain(design, parse(lines), std::chrono::seconds(5), bounds, 2000));
+  }
+  CHECK(found > 5);
+}

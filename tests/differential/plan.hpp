@@ -1,0 +1,39 @@
+// A small design as text with marked durations, so that these can be moved and parts left out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace treefall::differential {
+
+/// A duration of 120 ms stands as `@120@` in the texts below.
+struct Child {
+  std::string name;
+  bool supervisor = false;
+  std::vector<std::string> lines;  // `key: value`
+  std::vector<Child> children;
+};
+
+struct Plan {
+  bool elixir = true;
+  std::uint32_t phase_ms = 0;
+  std::string start = "permanent";
+  Child root;
+  std::vector<std::string> traffic;  // `name: {…}`
+  std::vector<std::string> script;   // `{at: @…@, …}`
+};
+
+/// The YAML. With `jitter` other than 0 each duration is up to 7 ms shorter or 8 ms longer.
+std::string to_yaml(const Plan& plan, std::uint64_t jitter = 0);
+
+/// The same plan with all durations a little different; the same for the same `attempt`, unchanged for 0.
+Plan retimed(const Plan& plan, std::uint64_t attempt);
+
+/// All plans with one thing less.
+std::vector<Plan> smaller(const Plan& plan);
+
+/// How long designs are played.
+inline constexpr std::int64_t played_ms = 4500;
+
+}  // namespace treefall::differential
