@@ -148,6 +148,7 @@ class Checker {
     const Supervisor& above = *as_supervisor(design_.nodes[node.parent]);
     const SupervisorKind kind = above.kind.value;
     if (node.significant.value) significant(node, above, mapping);
+    if (above.simple_one_for_one && node.scripted) instance(node, mapping);
     const bool is_template = kind == SupervisorKind::dynamic || kind == SupervisorKind::task;
     if (node.on_demand && !is_template) {
       refuse(out_, mapping, "on_demand", "`on_demand` is for a child of a dynamic supervisor",
@@ -157,6 +158,28 @@ class Checker {
       refuse(out_, mapping, "count", "the copies of a partition supervisor's child are counted by `partitions`",
              fmt::format("write `partitions: {}` at the supervisor", mapping.count("count").value_or(1)));
     }
+  }
+
+  /// What start_child starts below a simple_one_for_one is one more of its template.
+  void instance(const Node& node, const Mapping& mapping) {
+    const Node& above = design_.nodes[node.parent];
+    if (above.children.empty()) {
+      complain(out_, mapping.cursor(), "bad-combination",
+               fmt::format("`{}` is a simple_one_for_one without a template: it starts nothing", above.name),
+               "give it the one child that it starts instances of");
+      return;
+    }
+    const Node& model = design_.nodes[above.children.front()];
+    const Shutdown &shutdown = node.shutdown.value, &of_model = model.shutdown.value;
+    if (node.role.index() == model.role.index() && node.restart.value == model.restart.value &&
+        shutdown.how == of_model.how && shutdown.limit == of_model.limit)
+      return;
+    complain(
+        out_, mapping.cursor(), "bad-combination",
+        fmt::format("`{}` is a simple_one_for_one: what it starts has the restart and shutdown of its template `{}`",
+                    above.name, model.name),
+        "write the template's restart and shutdown here, too")
+        .labels.push_back({model.name_span, "the template"});
   }
 
   void significant(const Node& node, const Supervisor& above, const Mapping& mapping) {

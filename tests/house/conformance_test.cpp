@@ -131,9 +131,9 @@ std::string counts(const std::vector<Suite>& all) {
   return fmt::format(
       "Of {} cases {} need no more than a design, init outcomes, crashes and stops (Y), {} calls of the admin API "
       "besides (A), {} make sense here in part (P), and {} are about something else. Held: {} Y, {} A, {} P, by {} "
-      "fixtures.\n",
+      "fixtures. Besides, {} fixtures hold OTP's measured figures and {} what the language adds.\n",
       of['Y'] + of['A'] + of['P'] + of['N'], of['Y'], of['A'], of['P'], of['N'], held['Y'], held['A'], held['P'],
-      files.size());
+      files.size(), fixtures_of("figures").size(), fixtures_of("language").size());
 }
 
 }  // namespace
