@@ -196,7 +196,19 @@ double largest_burst(const Design& design, const Load& load) {
   return most;
 }
 
-CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger, double most_at_once) {
+// How far the crashes of a clause are from a Poisson stream, where its messages are one. What leaves an M/M/1 server is
+// a Poisson stream as well (Burke 1956), and nearly so any stable server's over times much longer than a message stays;
+// thinning makes it the more so. A crash empties the mailbox, so what it held does not crash the worker any more, and
+// for about one sojourn the next ones come later.
+double off_poisson(const Load& load, const Danger& danger, double busy, double window) {
+  if (busy >= 1 || !load.mean_wait.said() || !load.service.unsaid.empty()) return busy;
+  const double sojourn = load.mean_wait.high + load.service.high;
+  const double by_queue = danger.probability * (1 + load.rate * sojourn) + sojourn / window;
+  return std::isnan(by_queue) ? busy : std::min(busy, by_queue);
+}
+
+CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger, double most_at_once,
+                    double window) {
   if (!danger.unsaid.empty()) return UnsaidCrashes{nan, danger.unsaid};
   if (!load.unsaid.empty()) return UnsaidCrashes{nan, load.unsaid};
   const double rate = message.rate() * danger.probability;
@@ -205,23 +217,32 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
     return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
   if (load.arrivals.finite) return UnsaidCrashes{nan, "messages come at fixed times only, among random ones"};
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
-  if (busy >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
-  if (load.is_poisson()) return PoissonCrashes{rate, busy};
+  const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
+  if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
+  if (load.is_poisson()) return PoissonCrashes{rate, error};
   if (danger.probability <= small_probability)
     return PoissonCrashes{rate, busy + 2 * danger.probability + danger.error + load.spread};
   return UnsaidCrashes{rate, "what crashes it does not come as a Poisson stream"};
 }
 
+// Over which its supervisor adds up restarts; a process outside any tree has none.
+double window_seconds(const Design& design, NodeId id) {
+  const NodeId parent = design.nodes[id].parent;
+  const auto* supervisor = parent == spec::no_node ? nullptr : spec::as_supervisor(design.nodes[parent]);
+  return supervisor == nullptr ? 1 : std::max(1.0, static_cast<double>(supervisor->max_seconds.value));
+}
+
 void add_messages(const Scene& scene, NodeId id, const spec::Worker& worker, std::vector<CrashSource>& list) {
   const Load& load = scene.loads.of[id];
   const double most_at_once = largest_burst(scene.design, load);
+  const double window = window_seconds(scene.design, id);
   for (const auto& message : load.messages) {
     const bool comes = message.rate() > 0 || !load.unsaid.empty() || load.arrivals.finite;
     if (!comes) continue;
     for (auto& danger : dangers_of(scene, worker, message)) {
       CrashSource source;
       source.kind = danger.kind;
-      source.times = times_of(load, message, danger, most_at_once);
+      source.times = times_of(load, message, danger, most_at_once, window);
       source.reason = danger.reason;
       source.guilty = danger.guilty == spec::no_node ? id : danger.guilty;
       source.span = danger.span;
