@@ -99,10 +99,11 @@ bool applies(const QuantityInfo& quantity, const Design& design, const Subject& 
 
 /// A share may exceed 1 (offered load): a percentage or a number without limit.
 Parsed<double> parse_share(std::string_view text) {
-  if (!text.ends_with('%')) return parse_number(text);
-  const auto percent = parse_number(text.substr(0, text.size() - 1));
-  if (!percent) return percent.complaint();
-  return *percent / 100.0;
+  const bool percent = text.ends_with('%');
+  const auto number = parse_number(percent ? text.substr(0, text.size() - 1) : text);
+  if (!number)
+    return Complaint{number.complaint().rule, fmt::format("`{}` is not a share", text), "write `70%` or `0.7`"};
+  return percent ? *number / 100.0 : *number;
 }
 
 Parsed<double> parse_bound(Unit unit, std::string_view text) {

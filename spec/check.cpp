@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
+#include "spec/check_help.hpp"
 #include "spec/nearest.hpp"
 
 namespace treefall::spec {
@@ -55,20 +57,34 @@ bool belongs_to_child(ObjectType type, std::string_view key) {
   return (type == ObjectType::worker && key == "worker") || (type == ObjectType::supervisor && key == "supervisor");
 }
 
+/// What OTP's child specifications and other formats call the name.
+bool names_a_child(std::string_view key) { return key == "id" || key == "name"; }
+
+/// `worker` or `supervisor`, misspelt.
+std::optional<std::string_view> child_key_meant(std::string_view key) {
+  constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
+  return nearest(key, both);
+}
+
 /// Steps over what a comma tore off a distribution: keys without values up to its closing bracket.
 class TornRest {
  public:
   bool covers(const Cursor& key, const Cursor& held) {
     if (inside_ && held.is_empty() && key.is_scalar()) {
       inside_ = key.text().find(')') == std::string_view::npos;
+      whole_.append(" ").append(key.text());
       return true;
     }
     inside_ = held.is_scalar() && !held.quoted() && is_torn(held.text());
+    if (inside_) whole_ = held.text();
     return false;
   }
+  /// The distribution as it should have been written, once its last part was covered.
+  std::optional<std::string> whole() const { return inside_ ? std::nullopt : std::optional(whole_); }
 
  private:
   bool inside_ = false;
+  std::string whole_;
 };
 
 class Checker {
@@ -83,33 +99,16 @@ class Checker {
   void unknown_word(const Cursor& value, const Shape& shape, const Named& named);
   void wrong_kind(const Cursor& value, const Shape& shape, const Named& named);
   void entries(const Cursor& mapping, const Shape& shape);
-  void unknown_key(const Cursor& key, const ObjectInfo& object);
+  std::optional<std::string_view> unknown_key(const Cursor& key, const ObjectInfo& object);
   void duplicate(const Cursor& key, const Cursor& first);
-  void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present);
+  void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present,
+                const std::set<std::string_view>& meant);
   void neither(const Cursor& entry);
+  void mend(const TornRest& torn);
 
   bool complete_;
   std::vector<Diagnostic>& out_;
 };
-
-/// How a value of that shape is written, for a help line.
-std::string how_to_write(const Shape& shape, std::string_view key) {
-  std::vector<std::string> forms;
-  if (shape.scalar && !examples(*shape.scalar).empty()) forms.emplace_back(examples(*shape.scalar));
-  for (const Word& word : shape.words) forms.push_back(fmt::format("`{}`", word.text));
-  if (shape.object && *shape.object == ObjectType::child) {
-    forms.emplace_back("a mapping with `worker: NAME` or `supervisor: NAME`");
-  } else if (shape.object) {
-    std::vector<std::string_view> keys;
-    for (const Field& field : info(*shape.object).fields) keys.push_back(field.key);
-    if (keys.size() > 6) keys.resize(6);
-    forms.push_back(fmt::format("a mapping with {}", fmt::join(keys, ", ")));
-  }
-  if (!shape.values.empty()) forms.emplace_back("a mapping from names");
-  if (!shape.items.empty()) forms.push_back(fmt::format("a list, `{}: [ … ]`", key));
-  if (forms.empty()) return "";
-  return fmt::format("`{}` takes {}", key, fmt::join(forms, ", or "));
-}
 
 void Checker::value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place) {
   if (value.is_empty()) {
@@ -158,6 +157,7 @@ void Checker::scalar(const Cursor& value, const Shape& shape, const Named& named
 void Checker::unknown_word(const Cursor& value, const Shape& shape, const Named& named) {
   std::vector<std::string_view> words;
   for (const Word& word : shape.words) words.push_back(word.text);
+  if (shape.scalar == Scalar::milliseconds) words.emplace_back("infinity");
   Diagnostic& d = complain(out_, value, "bad-value", fmt::format("{} can't be `{}`", named.text(), value.text()),
                            how_to_write(shape, named.key));
   if (const auto near = nearest(value.text(), words)) d.label = fmt::format("did you mean `{}`?", *near);
@@ -170,17 +170,25 @@ void Checker::wrong_kind(const Cursor& value, const Shape& shape, const Named& n
                            how_to_write(shape, named.key));
   if (value.is_mapping() && !shape.items.empty())
     d.help = fmt::format("`{}` is a list; write `- ` before each entry, or `[ ]` round it", named.key);
-  if (value.is_scalar() && shape.items.size() == 1 && shape.items.front().object &&
-      find_field(info(*shape.items.front().object), "to")) {
-    d.help = fmt::format("write `{}: [{{to: {}}}]`", named.key, value.text());
-  }
+  if (value.is_sequence() && !shape.values.empty())
+    d.help = fmt::format("`{}` is a mapping: write `NAME:` in place of each `- `", named.key);
+  if (!value.is_scalar()) return;
+  const std::string one = completed(value, shape);
+  const std::string in_list = shape.items.empty() ? "" : completed(value, shape.items.front());
+  if (!one.empty())
+    d.help = named.item ? fmt::format("write `{}`", one) : fmt::format("write `{}: {}`", named.key, one);
+  else if (!in_list.empty())
+    d.help = fmt::format("write `{}: [{}]`", named.key, in_list);
 }
 
 void Checker::entries(const Cursor& mapping, const Shape& shape) {
   std::map<std::string_view, Cursor> present;
   TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
-    if (torn.covers(key, held)) continue;
+    if (torn.covers(key, held)) {
+      mend(torn);
+      continue;
+    }
     if (!key.is_scalar()) {
       complain(out_, key, "wrong-type", "a key must be a name", "write `NAME: …`");
       continue;
@@ -192,6 +200,7 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
 }
 
 void Checker::object(const Cursor& mapping, ObjectType type) {
+  bool nameless = false;
   if (type == ObjectType::child) {
     const auto all = mapping.entries();
     const auto has = [&](std::string_view name) {
@@ -201,15 +210,20 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
       complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
                "an entry is one or the other; split it in two");
     } else if (!has("worker") && !has("supervisor")) {
+      nameless = true;
       if (complete_) neither(mapping);
     }
     type = child_type(mapping);
   }
   const ObjectInfo& object = info(type);
   std::map<std::string_view, Cursor> present;
+  std::set<std::string_view> meant;  // by keys that are misspelt
   TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
-    if (torn.covers(key, held)) continue;
+    if (torn.covers(key, held)) {
+      mend(torn);
+      continue;
+    }
     if (!key.is_scalar()) {
       complain(out_, key, "wrong-type", fmt::format("a key of {} must be a word", object.noun), "write `KEY: VALUE`");
       continue;
@@ -218,14 +232,23 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
     if (field == nullptr) {
       const bool both = (type == ObjectType::worker && key.text() == "supervisor") ||
                         (type == ObjectType::supervisor && key.text() == "worker");
-      if (!both) unknown_key(key, object);
+      if (both || (nameless && (names_a_child(key.text()) || child_key_meant(key.text())))) continue;
+      if (const auto near = unknown_key(key, object)) meant.insert(*near);
       continue;
     }
     const auto [first, fresh] = present.emplace(field->key, key);
     if (!fresh) duplicate(key, first->second);
     value(held, field->shape, {key.text()}, key);
   }
-  if (complete_) required(mapping, object, present);
+  if (complete_) required(mapping, object, present, meant);
+}
+
+/// The complaint about the torn distribution stands last: its rest follows at once.
+void Checker::mend(const TornRest& torn) {
+  const auto whole = torn.whole();
+  if (!whole || out_.empty() || out_.back().rule != "torn-distribution") return;
+  out_.back().help =
+      fmt::format("inside `{{ }}` and `[ ]` a comma ends the value; separate the arguments with spaces, `{}`", *whole);
 }
 
 void Checker::neither(const Cursor& entry) {
@@ -233,26 +256,30 @@ void Checker::neither(const Cursor& entry) {
                            "write `worker: NAME` or `supervisor: NAME`");
   for (const auto& [key, held] : entry.entries()) {
     if (!key.is_scalar()) continue;
-    constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
-    const auto near = nearest(key.text(), both);
+    if (names_a_child(key.text())) {
+      d.labels.push_back({key.span(), "its name stands behind `worker:` or `supervisor:`"});
+      if (held.is_scalar()) d.help = fmt::format("write `worker: {0}` or `supervisor: {0}`", held.text());
+    }
+    const auto near = child_key_meant(key.text());
     if (near) d.labels.push_back({key.span(), fmt::format("did you mean `{}`?", *near)});
   }
 }
 
-void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
+/// The key that was probably meant.
+std::optional<std::string_view> Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
   if (key.text() == "<<" && !key.quoted()) {
     complain(out_, key, "wrong-type", "a merge key takes a mapping or a list of mappings", "write `<<: *ANCHOR`");
-    return;
+    return std::nullopt;
   }
   const std::size_t colon = key.text().find(':');
   if (colon != std::string_view::npos && !key.quoted() && find_field(object, key.text().substr(0, colon)) != nullptr) {
     complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
              fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
-    return;
+    return std::nullopt;
   }
   if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
     complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
-    return;
+    return std::nullopt;
   }
   std::vector<std::string_view> known;
   for (const Field& field : object.fields) {
@@ -262,16 +289,17 @@ void Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
   const std::string keys = fmt::format("{} takes: {}", object.noun, fmt::join(known, ", "));
   Diagnostic& d =
       complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
-  if (const auto near = nearest(key.text(), known)) {
+  if (const auto near = meant_by(key.text(), known)) {
     d.label = fmt::format("did you mean `{}`?", *near);
-    return;
+    return near;
   }
   for (const ObjectType other :
        {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
     if (find_field(info(other), key.text()) == nullptr) continue;
     d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
-    return;
+    return std::nullopt;
   }
+  return std::nullopt;
 }
 
 void Checker::duplicate(const Cursor& key, const Cursor& first) {
@@ -286,10 +314,11 @@ void Checker::duplicate(const Cursor& key, const Cursor& first) {
 }
 
 void Checker::required(const Cursor& mapping, const ObjectInfo& object,
-                       const std::map<std::string_view, Cursor>& present) {
-  const auto has = [&](std::string_view key) { return present.count(key) > 0; };
+                       const std::map<std::string_view, Cursor>& present, const std::set<std::string_view>& meant) {
+  const auto has = [&](std::string_view key) { return present.contains(key); };
   for (const Field& field : object.fields) {
-    if (!field.required || has(field.key) || belongs_to_child(object.type, field.key)) continue;
+    if (!field.required || has(field.key) || meant.contains(field.key) || belongs_to_child(object.type, field.key))
+      continue;
     Diagnostic& d = complain(out_, mapping, "missing-key", fmt::format("{} lacks its key `{}`", object.noun, field.key),
                              how_to_write(field.shape, field.key));
     d.label = fmt::format("no `{}` in here", field.key);
@@ -300,7 +329,8 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object,
       if (has(key)) given.push_back(key);
     }
     const std::string all = fmt::format("`{}`", fmt::join(choice.keys, "`, `"));
-    if (given.empty() && choice.required) {
+    const bool misspelt = std::ranges::any_of(choice.keys, [&](std::string_view key) { return meant.contains(key); });
+    if (given.empty() && choice.required && !misspelt) {
       complain(out_, mapping, "missing-key", fmt::format("{} lacks one of {}", object.noun, all),
                fmt::format("write exactly one of {}", all));
     } else if (given.size() > 1) {

@@ -24,6 +24,8 @@ Diagnostic& complain(std::vector<Diagnostic>& out, const yaml::Cursor& at, std::
 /// Was it reported at an alias? Then its first label is the place in the anchor's text.
 bool came_through_alias(const Diagnostic& diagnostic);
 
+/// Is it any text, a name, a reference?
+bool is_textual(Scalar scalar);
 /// Why a single value is not of that form; nothing where it is.
 std::optional<Complaint> complaint(Scalar scalar, const yaml::Cursor& value);
 

@@ -15,32 +15,6 @@ using yaml::Cursor;
 
 bool is_bare_number(std::string_view text) { return static_cast<bool>(parse_number(text)); }
 
-bool is_textual(Scalar scalar) {
-  switch (scalar) {
-    case Scalar::text:
-    case Scalar::name:
-    case Scalar::reference:
-    case Scalar::subject:
-    case Scalar::fault:
-    case Scalar::exit_reason:
-      return true;
-    case Scalar::version:
-    case Scalar::boolean:
-    case Scalar::natural:
-    case Scalar::count:
-    case Scalar::duration:
-    case Scalar::positive_duration:
-    case Scalar::seconds:
-    case Scalar::milliseconds:
-    case Scalar::rate:
-    case Scalar::probability:
-    case Scalar::distribution:
-    case Scalar::bound:
-      return false;
-  }
-  return false;
-}
-
 template <class T>
 std::optional<Complaint> complaint_of(const Parsed<T>& parsed) {
   if (parsed) return std::nullopt;
@@ -103,6 +77,32 @@ std::optional<Complaint> bound_complaint(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_textual(Scalar scalar) {
+  switch (scalar) {
+    case Scalar::text:
+    case Scalar::name:
+    case Scalar::reference:
+    case Scalar::subject:
+    case Scalar::fault:
+    case Scalar::exit_reason:
+      return true;
+    case Scalar::version:
+    case Scalar::boolean:
+    case Scalar::natural:
+    case Scalar::count:
+    case Scalar::duration:
+    case Scalar::positive_duration:
+    case Scalar::seconds:
+    case Scalar::milliseconds:
+    case Scalar::rate:
+    case Scalar::probability:
+    case Scalar::distribution:
+    case Scalar::bound:
+      return false;
+  }
+  return false;
+}
 
 std::optional<Complaint> complaint(Scalar scalar, const Cursor& value) {
   const std::string_view text = value.text();

@@ -205,7 +205,7 @@ class Checker {
 /// `key` has no meaning unless one of `companions` stands beside it.
 void needs(const Mapping& mapping, std::string_view key, const std::vector<std::string_view>& companions,
            std::vector<Diagnostic>& out) {
-  if (!mapping.has(key)) return;
+  if (!mapping.has(key) || mapping.has_unknown()) return;
   for (const std::string_view companion : companions) {
     if (mapping.has(companion)) return;
   }
@@ -216,7 +216,7 @@ void needs(const Mapping& mapping, std::string_view key, const std::vector<std::
 /// `key` lacks its companion.
 void lacks(const Mapping& mapping, std::string_view key, std::string_view companion, std::vector<Diagnostic>& out) {
   const auto found = mapping.find(key);
-  if (!found || mapping.has(companion)) return;
+  if (!found || mapping.has(companion) || mapping.has_unknown()) return;
   complain(out, found->key, "missing-key", fmt::format("`{}` needs `{}` beside it", key, companion),
            fmt::format("add `{}`", companion));
 }

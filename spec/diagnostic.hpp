@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/span.hpp"
@@ -10,6 +11,9 @@
 namespace treefall::spec {
 
 enum class Severity { error, warning, info, hint };
+
+/// `error`, `warning`, `info`, `hint`.
+std::string_view name(Severity severity);
 
 /// A second place that explains the first.
 struct Label {

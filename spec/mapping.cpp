@@ -25,6 +25,11 @@ std::optional<Mapping::Found> Mapping::find(std::string_view key) const {
   return std::nullopt;
 }
 
+bool Mapping::has_unknown() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const auto& entry) { return find_field(info(type_), entry.first.text()) == nullptr; });
+}
+
 Span Mapping::place(std::string_view key) const {
   const auto found = find(key);
   return found ? found->value.span() : span();

@@ -31,6 +31,8 @@ class Mapping {
   /// The entry with that key or an alias of it; the first of duplicates.
   std::optional<Found> find(std::string_view key) const;
   bool has(std::string_view key) const { return find(key).has_value(); }
+  /// Is there a key that the language does not know? What seems to be absent may be that one, misspelt.
+  bool has_unknown() const;
   /// The place of a key's value, or of the whole mapping.
   Span place(std::string_view key) const;
 

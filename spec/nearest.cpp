@@ -1,4 +1,5 @@
-// Optimal string alignment distance (Damerau 1964, restricted to neighbouring swaps), case-insensitive.
+// Optimal string alignment distance (Damerau 1964, restricted to neighbouring swaps), case-insensitive; where nothing
+// is near, the one candidate that the word abbreviates or spells out.
 #include "spec/nearest.hpp"
 
 #include <algorithm>
@@ -29,6 +30,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
+/// Does one start with the other, with enough of it to mean something?
+bool share_a_start(std::string_view a, std::string_view b) {
+  constexpr std::size_t shortest = 3;
+  const std::size_t length = std::min(a.size(), b.size());
+  return length >= shortest && std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(length), b.begin(), same);
+}
+
 }  // namespace
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -41,6 +49,12 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
       least = edits;
       best = candidate;
     }
+  }
+  if (best) return best;
+  for (const auto candidate : candidates) {
+    if (!share_a_start(word, candidate)) continue;
+    if (best) return std::nullopt;
+    best = candidate;
   }
   return best;
 }

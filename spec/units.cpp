@@ -195,9 +195,13 @@ Parsed<Duration> whole_duration(std::string_view text, std::int64_t bare_unit) {
     return Complaint{"bad-value", "`infinity` is not allowed here", "write a finite duration, `30d`"};
   if (auto odd = number_complaint(text, "a duration")) return *odd;
   const std::size_t length = number_length(text);
-  if (length == 0)
+  if (length == 0) {
+    constexpr std::array<std::string_view, 3> endless{"infinity", ":infinity", "never"};
+    const bool meant = nearest(text, endless).has_value();
     return Complaint{"wrong-type", fmt::format("`{}` is not a duration", text),
-                     "write a number and its unit, `5ms`, `2s`, `1.5min`"};
+                     meant ? "write `infinity` where OTP takes it, else a number and its unit, `30d`"
+                           : "write a number and its unit, `5ms`, `2s`, `1.5min`"};
+  }
   const std::string_view number = text.substr(0, length);
   const std::string_view name = trimmed(text.substr(length));
   if (name.empty() && bare_unit == 0) return no_unit(text);

@@ -87,7 +87,7 @@ class Repairer {
     }
   }
 
-  Diagnostic run() {
+  std::optional<Diagnostic> run() {
     if (f_.too_deep)
       return say(f_.at, f_.at + 1, "the nesting is too deep to read", "a spec has far fewer than 500 levels");
     if (f_.unclosed_quote) return unclosed_quote(*f_.quote);
@@ -95,6 +95,7 @@ class Repairer {
     if (auto d = by_message()) return *d;
     if (auto d = runaway_quote()) return *d;
     if (auto d = missing_colon()) return *d;
+    if (auto d = missing_blank_behind_dash()) return *d;
     return by_place();
   }
 
@@ -185,10 +186,17 @@ class Repairer {
     const std::size_t open = text_[at] == '[' ? at : *f_.bracket;
     constexpr std::string_view outside = " \t\n,:[]{}\"'";
     if (text_[open] != '[' || open == 0 || outside.find(text_[open - 1]) != std::string_view::npos) return std::nullopt;
-    const std::size_t close = text_.find(']', open);
+    std::size_t close = text_.find(']', open);
     const std::size_t before = text_.find_last_of(outside, open - 1);
     const std::size_t from = before == std::string::npos ? 0 : before + 1;
     if (close == std::string::npos || close > line_end(text_, open)) return std::nullopt;
+    while (close + 1 < text_.size() && (text_[close + 1] == '/' || text_[close + 1] == '[')) {  // the path goes on
+      const std::size_t part = std::min(text_.find_first_of(outside, close + 2), text_.size());
+      const bool copy = part < text_.size() && text_[part] == '[';
+      const std::size_t end = text_[close + 1] == '[' || copy ? text_.find(']', part) : part - 1;
+      if (end == std::string::npos || end > line_end(text_, open)) break;
+      close = end;
+    }
     Diagnostic d =
         say(from, close + 1,
             fmt::format("`{}` needs quotes here: inside of brackets `[` starts a list", written(from, close + 1)),
@@ -241,26 +249,50 @@ class Repairer {
     return d;
   }
 
-  /// A line above (or this one) that is neither `key: value` nor an item.
+  /// A line above that is neither `key: value` nor an item, or an item that should have been `- key: value`.
   std::optional<Diagnostic> missing_colon() {
-    std::optional<Line> suspect = line_before(text_, line_.start);
-    if (!suspect || key_colon(text_, *suspect, suspect->content) || text_[suspect->content] == '-' ||
-        suspect->indent() < line_.indent())
-      return std::nullopt;
-    const std::size_t colon = text_.find(':', suspect->content);
+    const std::optional<Line> suspect = line_before(text_, line_.start);
+    if (!suspect || key_colon(text_, *suspect, suspect->content)) return std::nullopt;
+    std::size_t key = suspect->content;
+    if (text_.compare(key, 2, "- ") == 0) key = text_.find_first_not_of(' ', key + 1);
+    if (text_[key] == '-' || key >= suspect->end || key - suspect->start < line_.indent()) return std::nullopt;
+    const std::size_t colon = text_.find(':', key);
     Diagnostic d;
     if (colon < suspect->end) {
       d = say(colon, colon + 1, "a space is missing behind the colon",
-              fmt::format("write `{}: {}`", written(suspect->content, colon), written(colon + 1, suspect->end)));
+              fmt::format("write `{}: {}`", written(key, colon), written(colon + 1, suspect->end)));
     } else {
-      d = say(suspect->content, suspect->end, "a key without a colon", "write `KEY: VALUE`",
-              "expected `:` behind this");
+      d = say(key, suspect->end, "a key without a colon", "write `KEY: VALUE`", "expected `:` behind this");
     }
     blank_block(text_, *suspect);
     return d;
   }
 
-  Diagnostic by_place() {
+  /// `-worker: NAME`, whose keys below then fit nothing.
+  std::optional<Diagnostic> missing_blank_behind_dash() {
+    const std::optional<Line> suspect = line_before(text_, line_.start);
+    if (!suspect || text_[suspect->content] != '-' || !key_colon(text_, *suspect, suspect->content))
+      return std::nullopt;
+    const std::size_t key = suspect->content + 1;
+    if (key >= suspect->end || text_[key] == ' ' || text_[key] == '-') return std::nullopt;
+    Diagnostic d = say(key - 1, key, "a space is missing behind the dash",
+                       fmt::format("write `- {}`", written(key, suspect->end)));
+    blank_block(text_, *suspect);
+    return d;
+  }
+
+  /// Is the line out of place only because of a mistake that was reported: a tab in its own indentation, or the line
+  /// above it, which is blanked by now?
+  bool follows_from_another() const {
+    const std::string_view written = source_.text().substr(0, text_.size());
+    if (written.size() != text_.size()) return false;
+    const Line itself = line_at(written, line_.start);
+    if (written.substr(itself.start, itself.indent()).find('\t') != std::string_view::npos) return true;
+    const auto above = line_before(written, line_.start);
+    return above && line_at(text_, above->start).empty();
+  }
+
+  std::optional<Diagnostic> by_place() {
     const auto first = key_colon(text_, line_, line_.content);
     if (first && *first - line_.content > 1024) {
       return blanked(say(line_.content, *first, "a key of more than 1024 characters", "YAML allows no longer ones"));
@@ -272,6 +304,10 @@ class Repairer {
       blank_value(text_, value);
       return d;
     }
+    if (follows_from_another()) {
+      blank(text_, line_.start, line_end(text_, line_.start));
+      return std::nullopt;
+    }
     const auto above = line_before(text_, line_.start);
     if (above && line_.indent() != above->indent()) {
       Diagnostic d = say(line_.content, line_.end, "the indentation of this line fits nothing above it",
@@ -280,6 +316,13 @@ class Repairer {
                            source_.position(static_cast<std::uint32_t>(above->end))},
                           "the line above"});
       return blanked(std::move(d));
+    }
+    const bool item = text_[line_.content] == '-';
+    if (above && item != (text_[above->content] == '-')) {
+      return blanked(say(line_.content, line_.end,
+                         item ? "an entry of a list among keys" : "a key in the column of the entries of a list",
+                         item ? "give the list a key of its own, and indent it below"
+                              : "indent it like what stands behind the `- `, or take the `- ` away"));
     }
     return blanked(say(line_.content, line_.end, fmt::format("this is not YAML: {}", f_.message),
                        "check quotes, brackets and indentation around here"));
@@ -298,7 +341,7 @@ class Repairer {
 
 }  // namespace
 
-Diagnostic repair(const Source& source, std::string& text, const Failure& failure) {
+std::optional<Diagnostic> repair(const Source& source, std::string& text, const Failure& failure) {
   return Repairer(source, text, failure).run();
 }
 

@@ -22,7 +22,8 @@ struct Failure {
   bool too_deep = false;
 };
 
-/// Says what is wrong, and blanks it out of `text` (which keeps its length and its lines).
-Diagnostic repair(const Source& source, std::string& text, const Failure& failure);
+/// Says what is wrong, and blanks it out of `text` (which keeps its length and its lines). Nothing to say where it only
+/// follows from what was said and blanked before.
+std::optional<Diagnostic> repair(const Source& source, std::string& text, const Failure& failure);
 
 }  // namespace treefall::spec::yaml

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -108,6 +109,33 @@ std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics) {
     at += step;
   }
   return result;
+}
+
+void blank_foreign_lines(const Source& source, std::string& text, std::vector<Diagnostic>& diagnostics) {
+  struct Foreign {
+    std::string_view start;
+    std::string_view message, help;
+  };
+  constexpr std::string_view merge = "a merge has left a conflict here",
+                             resolve = "keep one side, and remove the marker";
+  constexpr std::array<Foreign, 5> all{{{"<<<<<<< ", merge, resolve},
+                                        {"=======", merge, resolve},
+                                        {">>>>>>> ", merge, resolve},
+                                        {"```", "a Markdown fence is no YAML", "remove the line"},
+                                        {"//", "a comment starts with `#` in YAML", "write `#`"}}};
+  for (std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size(); at = line_end(text, at) + 1) {
+    const std::string_view line = std::string_view(text).substr(at, line_end(text, at) - at);
+    const auto found = std::ranges::find_if(all, [&](const Foreign& one) { return line.starts_with(one.start); });
+    if (found == all.end()) continue;
+    const std::size_t end = at + line.size();
+    Diagnostic d;
+    d.rule = "yaml-syntax";
+    d.message = found->message;
+    d.help = found->help;
+    d.span = {source.position(static_cast<std::uint32_t>(at)), source.position(static_cast<std::uint32_t>(end))};
+    diagnostics.push_back(std::move(d));
+    std::fill(text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+  }
 }
 
 std::optional<std::size_t> bracket_nested(std::string_view text, std::size_t most) {

@@ -17,6 +17,9 @@ namespace treefall::spec::yaml {
 /// replaced, so that reading can go on; it is empty where nothing can be read (UTF-16).
 std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics);
 
+/// Reports lines of another language than YAML, and blanks them out: what a merge has left, a Markdown fence, `//`.
+void blank_foreign_lines(const Source& source, std::string& text, std::vector<Diagnostic>& diagnostics);
+
 /// The bracket with which more than `most` are open; those inside of quotes and comments count, too.
 std::optional<std::size_t> bracket_nested(std::string_view text, std::size_t most);
 

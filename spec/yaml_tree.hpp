@@ -1,0 +1,102 @@
+// A tree of values made from a parser's events. The events bring little: the start of a node (where anchor or tag stand
+// before it, theirs), and for an empty value the place of the next token; all ends and those places are found here, in
+// the text itself. Also what the library swallows: keys without a colon, cycles, alias bombs. Internal to spec/yaml*.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spec/yaml.hpp"
+
+namespace treefall::spec::yaml {
+
+/// A container that is still being filled.
+struct Open {
+  ValueId id = 0;
+  bool is_map = false;
+  bool flow = false;
+  std::uint32_t column = 0;    // of its first character
+  std::optional<ValueId> key;  // of a mapping: read, its value not yet
+  std::size_t size = 1;        // of values, aliases expanded
+  std::size_t height = 1;      // levels below and with it, aliases followed
+};
+
+struct Anchor {
+  ValueId id = 0;
+  std::size_t size = 1;
+  std::size_t height = 1;
+};
+
+/// Gets the events of one pass over a text, in order; offsets are bytes. `anchor` is the parser's number for one, 0 for
+/// none.
+class TreeBuilder {
+ public:
+  using AnchorNumber = std::size_t;
+
+  TreeBuilder(const Source& source, std::string_view text, std::vector<Diagnostic>& diagnostics)
+      : source_(source), text_(text), diagnostics_(diagnostics) {}
+
+  /// `tag` is `?` for a plain scalar and `!` for a quoted one where none is written.
+  void scalar(std::size_t from, const std::string& tag, AnchorNumber anchor, const std::string& value);
+  void empty(std::size_t at, AnchorNumber anchor);
+  void alias(std::size_t at, AnchorNumber anchor);
+  void open(std::size_t from, const std::string& tag, AnchorNumber anchor, bool is_map);
+  /// `bracket` is what would close it in flow style; 0 where an error ends it.
+  void close(char bracket);
+  void advance_to(std::size_t at) { cursor_ = std::max(cursor_, at); }
+
+  /// Ends what a syntax error left open.
+  Tree finish();
+
+  /// Behind the last token that was seen.
+  std::size_t cursor() const { return cursor_; }
+  /// The innermost bracket that is still open.
+  std::optional<std::size_t> open_bracket() const;
+  /// Where the last quoted scalar starts and ends; `unclosed` where it runs to the end of the text.
+  struct Quote {
+    std::optional<std::size_t> start;
+    std::size_t end = 0;
+    bool unclosed = false;
+  };
+  const Quote& last_quote() const { return quote_; }
+
+ private:
+  struct Range {
+    std::size_t from, to;
+  };
+
+  Position position(std::size_t at) const { return source_.position(static_cast<std::uint32_t>(at)); }
+  Span span(Range r) const { return {position(r.from), position(r.to)}; }
+
+  void report(std::string rule, std::string message, Range range, std::string help);
+  ValueId make(Kind kind, Range range);
+  void attach(ValueId id, std::size_t size, std::size_t height);
+  void remember(AnchorNumber anchor, ValueId id, std::size_t size, std::size_t height);
+  void check_tag(const std::string& tag, std::size_t from, std::size_t content);
+  std::size_t scalar_end(std::size_t start, const std::string& value);
+  std::optional<std::size_t> explicit_null(std::size_t at) const;
+  Range missing_value();
+  void report_no_colon(Span key);
+  void add_empty(Range range);
+  void add_refused(Range range);
+
+  const Source& source_;
+  std::string_view text_;
+  std::vector<Diagnostic>& diagnostics_;
+  Tree tree_;
+  std::vector<Open> stack_;
+  std::vector<Anchor> anchors_;  // by the parser's number
+  std::vector<std::pair<ValueId, AnchorNumber>> opened_anchors_;
+  std::size_t cursor_ = 0;
+  std::size_t expanded_ = 0;
+  bool expansion_refused_ = false;
+  ValueId last_empty_ = 0;
+  Quote quote_;
+};
+
+}  // namespace treefall::spec::yaml
