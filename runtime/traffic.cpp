@@ -64,7 +64,7 @@ void report_failure(Execution& x, std::uint32_t index, Slot callee, Reason reaso
   Tally& theirs = x.tally(x.processes[callee]);
   ++own.calls;
   ++theirs.calls;
-  if (reason.kind() == Reason::Kind::timeout) {
+  if (reason == Reason{Reason::Kind::timeout, callee}) {  // else it is how the callee itself came to its end
     ++own.timeouts;
     ++theirs.timeouts;
   }

@@ -177,6 +177,26 @@ tree:
   CHECK((probability.low == 1 && probability.high == 1));
 }
 
+TEST_CASE("a callee that dies of its own timeout has not let its caller time out") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: slow_item
+horizon: 1h
+traffic:
+  batches: {to: Owner, timeout: infinity, every: 5min}
+tree:
+  supervisor: Root
+  children:
+    - worker: Owner
+      handles: {any: {tasks: [{count: 3, takes: 6s, await: 5s}]}}
+)");
+  const runtime::Experiment experiment = played(design, 1);
+  CHECK(of(experiment, design, "Owner", Quantity::crash_rate).value > 0);
+  const auto late = of(experiment, design, "Owner", Quantity::timeout_probability);
+  CHECK(late.value == 0);
+  CHECK(late.samples == 11);
+}
+
 TEST_CASE("one experiment answers for several spans") {
   const spec::Design design = testing::design_of(R"(
 treefall: 1
