@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/design.hpp"
@@ -16,6 +17,9 @@ enum class Method {
   approximation,  // error measured; low and high hold it
   deterministic,  // nothing random takes part
 };
+
+/// `exact`, `bound`, `approximation`, `deterministic`.
+std::string_view name(Method method);
 
 struct Prediction {
   spec::Subject subject;

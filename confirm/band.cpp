@@ -1,7 +1,9 @@
 // Bands and looks. A confirmation states its band: "confirmed" without one means nothing. Chance is given a factor of
 // `tolerance` on either side of the prediction's own error bar; what is deterministic is given none, but for the
-// rounding of times to nanoseconds. The sequence of looks spends the error probability in shares proportional to
-// 1/(j+1)^2: a union bound, valid however long one goes on.
+// rounding of times to nanoseconds. What is proved never to happen is confirmed by a silence that reaches the
+// resolution below, and refuted by a single event: the resolution says how much a silence can show, it does not excuse
+// an exception. The sequence of looks spends the error probability in shares proportional to 1/(j+1)^2: a union bound,
+// valid however long one goes on.
 #include "confirm/band.hpp"
 
 #include <algorithm>
@@ -41,6 +43,14 @@ double rounding(double value) { return std::isfinite(value) ? 2e-9 + 1e-9 * std:
 /// Multiplies away from zero for factors above one, whatever the sign.
 double widened(double value, double factor) { return value < 0 ? value / factor : value * factor; }
 
+/// Cut to what can be observed of the quantity.
+Band possible(spec::Quantity quantity, Band band) {
+  const spec::Unit unit = spec::info(quantity).unit;
+  if (quantity != spec::Quantity::mailbox_growth) band.low = std::max(band.low, 0.0);
+  if (unit == spec::Unit::probability || unit == spec::Unit::share) band.high = std::min(band.high, 1.0);
+  return band;
+}
+
 }  // namespace
 
 Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Duration horizon) {
@@ -58,7 +68,41 @@ Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Dur
   // Nor can a finite number of executions tell always from nearly always.
   if (spec::info(prediction.quantity).unit == spec::Unit::probability && prediction.low > 1 - zero) band.low = 1 - zero;
   if (std::isinf(prediction.high)) band.high = infinity;
-  return band;
+  return possible(prediction.quantity, band);
+}
+
+std::optional<double> without_exception(const analyzer::Prediction& prediction) {
+  const bool proved = prediction.method != analyzer::Method::approximation;
+  if (!proved || prediction.low != prediction.high) return std::nullopt;
+  const double value = prediction.low;
+  switch (prediction.quantity) {
+    case spec::Quantity::failure_probability:
+    case spec::Quantity::boot_failure_probability:
+    case spec::Quantity::timeout_probability:
+      return value == 0 || value == 1 ? std::optional(value) : std::nullopt;
+    case spec::Quantity::restart_rate:
+    case spec::Quantity::crash_rate:
+    case spec::Quantity::throughput:
+    case spec::Quantity::lost_messages:
+    case spec::Quantity::lost_per_crash:
+      return value == 0 ? std::optional(value) : std::nullopt;
+    case spec::Quantity::mean_time_to_failure:
+      return std::isinf(value) ? std::optional(value) : std::nullopt;
+    case spec::Quantity::availability:
+    case spec::Quantity::utilisation:
+    case spec::Quantity::mean_wait:
+    case spec::Quantity::p99_wait:
+    case spec::Quantity::mailbox_length:
+    case spec::Quantity::mailbox_growth:
+    case spec::Quantity::boot_time:
+    case spec::Quantity::shutdown_time:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool excepted(const runtime::Measurement& observed, double without_exception) {
+  return !std::isnan(observed.value) && observed.value != without_exception;
 }
 
 bool inside(const runtime::Measurement& observed, const Band& band) {

@@ -57,6 +57,7 @@ Claim claim_of(const Check& check) {
   claim.quantity = check.predicted.quantity;
   claim.within = check.predicted.within;
   claim.band = check.band;
+  claim.without_exception = without_exception(check.predicted);
   return claim;
 }
 
@@ -109,16 +110,17 @@ Kept kept(Verdict verdict) {
   return Kept::undecided;
 }
 
-/// One witness for each supervisor that fell; further claims about it show the same one.
+/// One witness for each that fell: with the claim that a finding rests on, else with the first about it.
 void add_witnesses(const spec::Design& design, const Options& options, const Claims& claims, Confirmation& result) {
-  std::map<std::string, std::vector<std::string>> known;
+  std::map<std::string, std::size_t> shown;  // by path: which check
   for (std::size_t i = 0; i < result.checks.size(); ++i) {
+    if (!claims.all[i].fell_in) continue;
+    const auto [at, is_first] = shown.try_emplace(spec::path(design, claims.all[i].subject), i);
+    if (!is_first && result.checks[i].rule && !result.checks[at->second].rule) at->second = i;
+  }
+  for (const auto& [path, i] : shown) {
     const Claim& claim = claims.all[i];
-    if (!claim.fell_in) continue;
-    const std::string path = spec::path(design, claim.subject);
-    if (!known.contains(path))
-      known[path] = witness(design, options.seed, *claim.fell_in, claim.executed, claim.subject);
-    result.checks[i].witness = known[path];
+    result.checks[i].witness = witness(design, options.seed, *claim.fell_in, claim.executed, claim.subject);
   }
 }
 

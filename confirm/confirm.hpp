@@ -36,8 +36,10 @@ struct Check {
   std::optional<runtime::Measurement> observed;  // at the confidence asked for
   Verdict verdict = Verdict::undecided;
   Band band;
-  std::string because;               // why undecided or not simulated; else empty
-  std::vector<std::string> witness;  // trace lines, header first, of an execution in which the supervisor gave up
+  std::string because;  // why undecided or not simulated; else empty
+  /// Trace lines, header first, of an execution in which the supervisor gave up. Where several checks are about one
+  /// supervisor it stands with one of them: that of a finding, else the first.
+  std::vector<std::string> witness;
 };
 
 enum class Kept { pass, fail, undecided };

@@ -22,6 +22,10 @@ void judge(const runtime::Experiment& experiment, Claim& claim, const Budget& bu
     claim.verdict = Verdict::not_simulated;
     return;
   }
+  if (claim.without_exception && excepted(*observed, *claim.without_exception)) {
+    claim.verdict = Verdict::refuted;
+    return;
+  }
   if (std::isnan(observed->low) || std::isnan(observed->high)) return;
   if (inside(*observed, claim.band)) {
     claim.verdict = Verdict::confirmed;

@@ -19,6 +19,7 @@ struct Claim {
   spec::Quantity quantity = spec::Quantity::failure_probability;
   std::optional<spec::Duration> within;
   Band band;
+  std::optional<double> without_exception;  // one exception to this value refutes the claim
   Verdict verdict = Verdict::undecided;
   std::optional<runtime::Measurement> observed;
   std::string because;

@@ -105,6 +105,19 @@ std::string range_text(Unit unit, double low, double high) {
   return in_one_unit(unit, low, high);
 }
 
+std::string band_text(Unit unit, const confirm::Band& band) {
+  constexpr double rounding = 1e-8;  // of the value: what bands allow for nanoseconds
+  const double middle = band.low + (band.high - band.low) / 2;
+  if (std::isinf(band.high)) return band.low <= 0 ? "any" : "at least " + spec::value_text(unit, band.low);
+  if (band.high - band.low <= rounding * (1 + std::abs(middle))) {
+    const bool whole = (unit == Unit::probability || unit == Unit::share) && band.high >= 1;
+    return spec::value_text(unit, whole ? 1 : band.low <= 0 ? 0 : middle);
+  }
+  if (band.low == 0) return "at most " + spec::value_text(unit, band.high);
+  const bool to_the_end = (unit == Unit::probability || unit == Unit::share) && band.high >= 1;
+  return to_the_end ? "at least " + spec::value_text(unit, band.low) : range_text(unit, band.low, band.high);
+}
+
 std::string method_text(const analyzer::Prediction& prediction) {
   const Unit unit = spec::info(prediction.quantity).unit;
   const double value = prediction.value, low = prediction.low, high = prediction.high;
@@ -126,20 +139,6 @@ std::string method_text(const analyzer::Prediction& prediction) {
       if (!(value > 0) || !std::isfinite(error) || error > 0.5) return "approximately " + range_text(unit, low, high);
       return error < 0.005 ? "± < 0.5 %" : fmt::format("± {:.2g} %", 100 * error);
     }
-  }
-  return "";
-}
-
-std::string_view name(analyzer::Method method) {
-  switch (method) {
-    case analyzer::Method::exact:
-      return "exact";
-    case analyzer::Method::bound:
-      return "bound";
-    case analyzer::Method::approximation:
-      return "approximation";
-    case analyzer::Method::deterministic:
-      return "deterministic";
   }
   return "";
 }

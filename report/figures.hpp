@@ -21,10 +21,12 @@ std::string quantity_text(spec::Quantity quantity, std::optional<spec::Duration>
 /// `1 min 26 s … 1 min 28 s`, `71.8 … 72.3 %`, `40.6 … 41.9/h`; as many digits as tell both ends apart; one figure
 /// where they are equal; `at least 3 h` where there is no upper end.
 std::string range_text(spec::Unit unit, double low, double high);
+/// What a prediction was held against: `79 … 95.6 s`, `at most 1 %`, `at least 99 %`, `at least 1 day`; one figure
+/// where only rounding is allowed.
+std::string band_text(spec::Unit unit, const confirm::Band& band);
 /// `exact`, `deterministic`, `± 3 %`, `bound ≤ 4e-4`, `between 0.1 and 0.2`.
 std::string method_text(const analyzer::Prediction& prediction);
 
-std::string_view name(analyzer::Method method);
 std::string_view name(confirm::Verdict verdict);
 std::string_view name(confirm::Kept kept);
 

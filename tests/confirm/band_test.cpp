@@ -1,6 +1,7 @@
 #include "confirm/band.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 
 using namespace treefall;
@@ -83,4 +84,35 @@ TEST_CASE("the looks never spend more than the whole error") {
   for (unsigned look = 0; look < 100'000; ++look) spent += confirm::share_of_look(look);
   CHECK(spent < 1);
   CHECK(spent > 0.9999);
+}
+
+TEST_CASE("a band lies within what can be observed") {
+  const auto zero = predicted(spec::Quantity::failure_probability, 0, 0, 0, analyzer::Method::deterministic);
+  CHECK(confirm::band_of(zero, 1.1, day).low == 0);
+  const auto always = predicted(spec::Quantity::failure_probability, 1, 1, 1, analyzer::Method::deterministic);
+  CHECK(confirm::band_of(always, 1.1, day).high == 1);
+  const auto likely = predicted(spec::Quantity::timeout_probability, 0.9, 0.95, 0.99, analyzer::Method::approximation);
+  CHECK(confirm::band_of(likely, 1.1, day).high == 1);
+}
+
+TEST_CASE("what is proved to hold in every execution is refuted by one exception, whatever the interval") {
+  using analyzer::Method;
+  using spec::Quantity;
+  const auto refutes = [](const analyzer::Prediction& prediction, double value) {
+    runtime::Measurement seen;
+    seen.value = value;
+    const auto rule = confirm::without_exception(prediction);
+    return rule && confirm::excepted(seen, *rule);
+  };
+  for (const auto method : {Method::deterministic, Method::exact, Method::bound}) {
+    CHECK(refutes(predicted(Quantity::failure_probability, 1, 1, 1, method), 799.0 / 800));
+    CHECK(refutes(predicted(Quantity::timeout_probability, 0, 0, 0, method), 1e-9));
+    CHECK(refutes(predicted(Quantity::crash_rate, 0, 0, 0, method), 1e-12));
+    CHECK(refutes(predicted(Quantity::mean_time_to_failure, infinity, infinity, infinity, method), 1e9));
+    CHECK_FALSE(refutes(predicted(Quantity::failure_probability, 1, 1, 1, method), 1));
+    CHECK_FALSE(refutes(predicted(Quantity::mean_time_to_failure, infinity, infinity, infinity, method), std::nan("")));
+  }
+  CHECK_FALSE(confirm::without_exception(predicted(Quantity::timeout_probability, 0, 0, 0, Method::approximation)));
+  CHECK_FALSE(confirm::without_exception(predicted(Quantity::timeout_probability, 0, 0, 1e-9, Method::bound)));
+  CHECK_FALSE(confirm::without_exception(predicted(Quantity::crash_rate, 1, 1, 1, Method::exact)));
 }

@@ -53,3 +53,15 @@ TEST_CASE("names are short where they are clear") {
   CHECK(report::short_names({"A/B", "C/B", "A"}) == std::vector<std::string>{"A/B", "C/B", "A"});
   CHECK(report::short_names({"A", "A/A", "A/D[0]"}) == std::vector<std::string>{"A", "A/A", "D[0]"});
 }
+
+TEST_CASE("a band says what was allowed") {
+  using report::band_text;
+  CHECK(band_text(Unit::seconds, {79.027, 95.62}) == "1 min 19 s … 1 min 36 s");
+  CHECK(band_text(Unit::seconds, {12.999999985, 13.000000015}) == "13 s");
+  CHECK(band_text(Unit::seconds, {86400, infinity}) == "at least 1 day");
+  CHECK(band_text(Unit::probability, {0, 0.01}) == "at most 1 %");
+  CHECK(band_text(Unit::probability, {0.99, 1}) == "at least 99 %");
+  CHECK(band_text(Unit::probability, {0.999999998, 1}) == "100 %");
+  CHECK(band_text(Unit::probability, {0.4545, 0.55}) == "45.5 … 55 %");
+  CHECK(band_text(Unit::per_second, {0, 1.0 / 86400}) == "at most 1/day");
+}

@@ -114,6 +114,7 @@ TEST_CASE("verdicts and promises stand in tables, then the sum, then the story")
   check.observed =
       runtime::Measurement{target(0), spec::Quantity::mean_time_to_failure, {}, 87, 86.2, 88.1, 0.95, 2600};
   check.verdict = confirm::Verdict::confirmed;
+  check.band = {79.4, 96};
   check.witness = {R"({"treefall_trace": 1, "seed": 1})",
                    R"({"t_ns": 1500000000, "event": "exited", "process": "Top/Session[4]", "reason": "crash:error"})",
                    R"({"t_ns": 1500000000, "event": "gave_up", "process": "Top", "intensity": 3, "period_s": 5})"};
@@ -123,15 +124,18 @@ TEST_CASE("verdicts and promises stand in tables, then the sum, then the story")
   unseen.because = "too rare";
   confirmation.checks = {check, unseen};
   confirmation.promises = {{0, {}, confirm::Kept::fail, ""}};
-  CHECK(report::text::confirm({shop, confirmation, 0.95}, plain) ==
-        "  process  quantity              predicted          observed (95 %)          verdict\n"
-        "  Top      mean time to failure  1 min 27 s  exact  1 min 26 s … 1 min 28 s  confirmed\n"
-        "  Top      mean time to failure  1 min 27 s  exact  –                        not simulated: too rare\n"
-        "\n"
-        "  promise                                                observed (95 %)  verdict\n"
-        "  Top: failure probability within 30 days at most 0.1 %  –                broken\n"
-        "\n"
-        "2 predictions: 1 confirmed, 0 refuted, 0 undecided, 1 not simulated · 2,600 replicas, seed 1\n"
-        "how it falls: Top (seed 1)\n"
-        "  00:00:01.500  Session[4] crashes  4th in 6 whole seconds: Top gives up\n");
+  CHECK(
+      report::text::confirm({shop, confirmation, 0.95}, plain) ==
+      "  process  quantity              predicted   method  band                     observed (95 %)          verdict\n"
+      "  Top      mean time to failure  1 min 27 s  exact   1 min 19 s … 1 min 36 s  1 min 26 s … 1 min 28 s  "
+      "confirmed\n"
+      "  Top      mean time to failure  1 min 27 s  exact   1 min 19 s … 1 min 36 s  –                        not "
+      "simulated: too rare\n"
+      "\n"
+      "  promise                                                observed (95 %)  verdict\n"
+      "  Top: failure probability within 30 days at most 0.1 %  –                broken\n"
+      "\n"
+      "2 predictions: 1 confirmed, 0 refuted, 0 undecided, 1 not simulated · 2,600 replicas, seed 1\n"
+      "how it falls: Top (seed 1)\n"
+      "  00:00:01.500  Session[4] crashes  4th in 6 whole seconds: Top gives up\n");
 }

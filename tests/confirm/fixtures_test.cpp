@@ -1,0 +1,87 @@
+// The fixtures of the rules, executed: what stands behind the rule on the marked line (`# expect: RULE confirmed`) is
+// the verdict that execution has to reach. The budget is counted in model events, so the verdicts are the same on every
+// machine.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "analyzer/facts.hpp"
+#include "confirm/confirm.hpp"
+#include "report/figures.hpp"
+#include "spec/read.hpp"
+#include "tests/rules/linting.hpp"
+
+using namespace treefall;
+
+namespace {
+
+struct Executed {
+  spec::Design design;
+  analyzer::Linting linting;
+  confirm::Confirmation confirmation;
+};
+
+/// What the findings claim, and no other prediction: it is decided long before the budget ends.
+Executed execute(const std::string& file, const std::string& text) {
+  auto reading = spec::read(spec::Source(file, text));
+  REQUIRE(reading.design);
+  const auto facts = analyzer::derive(*reading.design);
+  auto linting = analyzer::lint(*reading.design, facts, rules::all());
+  confirm::Options options;
+  options.jobs = 2;
+  const std::atomic<bool> never{false};
+  auto confirmation = confirm::confirm(*reading.design, {}, linting.findings, options, never);
+  return {std::move(*reading.design), std::move(linting), std::move(confirmation)};
+}
+
+/// The verdict on the prediction that the finding of `expected` makes.
+std::string verdict_on(const Executed& executed, const tests::Expectation& expected) {
+  for (const auto& finding : executed.linting.findings) {
+    if (finding.diagnostic.span.start.line != expected.line || finding.diagnostic.rule != expected.rule) continue;
+    if (!finding.prediction) return "no prediction";
+    for (const auto& check : executed.confirmation.checks) {
+      const bool same = check.predicted.quantity == finding.prediction->quantity &&
+                        check.predicted.within == finding.prediction->within &&
+                        spec::path(executed.design, check.predicted.subject) ==
+                            spec::path(executed.design, finding.prediction->subject);
+      if (same) return std::string(report::name(check.verdict));
+    }
+    return "no verdict";
+  }
+  return "no finding";
+}
+
+void check_verdicts(const std::string& file, const std::string& text) {
+  INFO(file);
+  const auto executed = execute(file, text);
+  for (const auto& expected : tests::expectations(text)) {
+    if (expected.verdict.empty()) continue;
+    INFO("line " << expected.line << ": " << expected.rule);
+    CHECK(verdict_on(executed, expected) == expected.verdict);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("execution reaches the verdicts that stand on the fixtures' lines") {
+  for (const auto& fixture : tests::fixtures()) check_verdicts(fixture.path.string(), fixture.text);
+}
+
+TEST_CASE("execution reaches the verdicts that stand in the rules' own examples") {
+  for (const auto* rule : rules::all()) {
+    check_verdicts(fmt::format("{} (bad)", rule->id), std::string(rule->bad));
+    check_verdicts(fmt::format("{} (good)", rule->id), std::string(rule->good));
+  }
+}
+
+TEST_CASE("every rule that says how execution confirms it has a fixture in which it does") {
+  std::set<std::string> executed;
+  for (const auto& fixture : tests::fixtures())
+    for (const auto& expected : tests::expectations(fixture.text))
+      if (expected.verdict == "confirmed") executed.insert(expected.rule);
+  for (const auto* rule : rules::all()) {
+    INFO(rule->id);
+    CHECK((rule->confirmed_by.empty() || executed.contains(std::string(rule->id))));
+  }
+}
