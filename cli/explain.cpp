@@ -79,19 +79,27 @@ std::string nearest_finding(const std::vector<analyzer::Finding>& findings, cons
 }
 
 /// The finding, the rule behind it in short, what holds for the process, how to ignore it.
-void explain_finding(const report::LintedFile& file, const analyzer::Finding& finding, Console& console) {
-  const report::Paint& paint = console.look().paint;
+std::string explanation(const report::LintedFile& file, const analyzer::Finding& finding, const report::Paint& paint) {
   const std::string& id = finding.diagnostic.rule;
   const analyzer::Rule* rule = rules::find(id);
-  console.out(report::frame(file.source, finding.diagnostic, paint, rule == nullptr ? "" : "treefall explain " + id));
-  if (rule != nullptr) console.out(fmt::format("\nwhat the rule says: {}\n", rule->summary));
-  if (!file.design) return;
-  if (const auto node = report::node_at(*file.design, finding)) {
-    console.out("\n");
-    console.out(report::resolved(*file.design, *node, paint));
-  }
-  console.out(fmt::format("\nto ignore it, on the line above {}:\n  # treefall: ignore {} -- why this is wanted here\n",
-                          finding.diagnostic.span.start.line, id));
+  std::string text =
+      report::frame(file.source, finding.diagnostic, paint, rule == nullptr ? "" : "treefall explain " + id);
+  if (rule != nullptr) text += fmt::format("\nwhat the rule says: {}\n", rule->summary);
+  if (!file.design) return text;
+  if (const auto node = report::node_at(*file.design, finding))
+    text.append("\n").append(report::resolved(*file.design, *node, paint));
+  return text +
+         fmt::format("\nto ignore it, on the line above {}:\n  # treefall: ignore {} -- why this is wanted here\n",
+                     finding.diagnostic.span.start.line, id);
+}
+
+/// For people more than a lint result, for programs the same.
+std::string explanations(const report::Linted& linted, const report::Format& format, const report::Look& look) {
+  if (format.name != "text") return format.lint(linted, look);
+  std::string text;
+  for (const analyzer::Finding& finding : linted.files.front().findings)
+    text.append(text.empty() ? "" : "\n").append(explanation(linted.files.front(), finding, look.paint));
+  return text;
 }
 
 Exit explain_place(const Place& place, const Arguments& arguments, Console& console) {
@@ -107,16 +115,10 @@ Exit explain_place(const Place& place, const Arguments& arguments, Console& cons
     console.complain(fmt::format("no finding at {}", arguments.operands.front()), nearest);
     return Exit::failed;
   }
-  const std::string_view format = arguments.value(format_option<kind>());
-  if (format != "text") {
-    console.out(format_named(format)->lint(linted, console.look()));
-    return Exit::clean;
-  }
-  for (const analyzer::Finding& finding : file.findings) {
-    if (&finding != &file.findings.front()) console.out("\n");
-    explain_finding(file, finding, console);
-  }
-  return Exit::clean;
+  const auto render = [&](const report::Format& format, const report::Look& look) {
+    return explanations(linted, format, look);
+  };
+  return deliver(arguments, console, arguments.value(format_option<kind>()), render, Exit::clean);
 }
 
 Exit run(const Arguments& arguments, Console& console) {

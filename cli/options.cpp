@@ -90,10 +90,9 @@ spec::Duration duration(std::string_view value) { return *spec::parse_duration(v
 double share(std::string_view value) { return *spec::parse_probability(value); }
 
 std::optional<spec::Severity> severity(std::string_view value) {
-  if (value == "error") return spec::Severity::error;
-  if (value == "warning") return spec::Severity::warning;
-  if (value == "info") return spec::Severity::info;
-  if (value == "hint") return spec::Severity::hint;
+  using enum spec::Severity;
+  for (const spec::Severity severity : {error, warning, info, hint})
+    if (value == spec::name(severity)) return severity;
   return std::nullopt;
 }
 

@@ -72,9 +72,23 @@ const report::Format* format_named(std::string_view name) {
   return at == all.end() ? nullptr : &*at;
 }
 
+Exit deliver(const Arguments& arguments, Console& console, std::string_view format, const Rendering& render,
+             Exit exit) {
+  console.out(render(*format_named(format), console.look()));
+  for (const std::string& value : arguments.values(output_option)) {
+    const auto output = output_of(value);
+    if (const auto problem = write_file(output->file, render(*format_named(output->format), {}))) {
+      console.complain(*problem);
+      exit = Exit::failed;
+    }
+  }
+  return exit;
+}
+
 std::optional<std::string> check_output(std::string_view value, const std::vector<std::string_view>& formats) {
   const auto output = output_of(value);
   if (!output) return fmt::format("`{}` is not FORMAT=FILE, as in `json=result.json`", value);
+  if (output->file == "-") return std::string("standard output gets its result by `--format`");
   if (std::find(formats.begin(), formats.end(), output->format) != formats.end()) return std::nullopt;
   return fmt::format("`{}` is no format for this; it takes {}", output->format, fmt::join(formats, ", "));
 }

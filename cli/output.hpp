@@ -1,6 +1,7 @@
 // Results in the formats that were asked for: one to standard output, any number to files.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,21 +50,20 @@ Option output_option_for() {
   return option;
 }
 
-/// Renders `result` to standard output in `--format` and to each file of `--output`. Exit::failed if a file could not
-/// be written, else `exit`.
+/// A result in one of its formats.
+using Rendering = std::function<std::string(const report::Format&, const report::Look&)>;
+
+/// Writes a result to standard output in `--format` and to each file of `--output`. Exit::failed if a file could not be
+/// written, else `exit`.
+Exit deliver(const Arguments& arguments, Console& console, std::string_view format, const Rendering& render, Exit exit);
+
+/// The same for a result that is a member of report::Format.
 template <auto Kind, class Result>
 Exit deliver(const Arguments& arguments, Console& console, const Result& result, Exit exit) {
-  const report::Format* format = format_named(arguments.value(format_option<Kind>()));
-  console.out((format->*Kind)(result, console.look()));
-  for (const std::string& value : arguments.values(output_option)) {
-    const auto output = output_of(value);
-    const std::string text = (format_named(output->format)->*Kind)(result, {});
-    if (const auto problem = write_file(output->file, text)) {
-      console.complain(*problem);
-      exit = Exit::failed;
-    }
-  }
-  return exit;
+  const auto render = [&](const report::Format& format, const report::Look& look) {
+    return (format.*Kind)(result, look);
+  };
+  return deliver(arguments, console, arguments.value(format_option<Kind>()), render, exit);
 }
 
 }  // namespace treefall::cli

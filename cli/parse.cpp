@@ -97,6 +97,14 @@ std::optional<Notice> wrong_value(const Option& option, const std::string& value
   return error(fmt::format("option `{}`: {}", option.name, *complaint), "");
 }
 
+/// `-:12` is a place in standard input, no option.
+void take_places(Split& found) {
+  const auto places = std::stable_partition(found.unknown.begin(), found.unknown.end(),
+                                            [](const std::string& word) { return !word.starts_with("-:"); });
+  found.operands.insert(found.operands.end(), places, found.unknown.end());
+  found.unknown.erase(places, found.unknown.end());
+}
+
 std::optional<Notice> unknown_option(const Words& unknown, const std::vector<Option>& options,
                                      const std::string& otherwise) {
   const auto at = std::find_if(unknown.begin(), unknown.end(),
@@ -125,6 +133,7 @@ std::variant<Invocation, Notice> parse_command(const Command& command, const Wor
   all.insert(all.end(), words.begin(), words.end());
   Split found = split(options, false, all);
   if (found.values.contains(help_option.name)) return Notice{Exit::clean, help(command)};
+  take_places(found);
   if (auto notice = unknown_option(found.unknown, options, see_help(command))) return *notice;
   if (!found.complaint.empty()) return error(found.complaint, see_help(command));
   Invocation invocation{&command, {}};

@@ -267,7 +267,7 @@ void draw_source(Drawing& drawing, const spec::Source& source,
 std::string frame(const spec::Source& source, const spec::Diagnostic& diagnostic, const Paint& paint,
                   std::string_view explain) {
   const Style style = style_of(diagnostic.severity);
-  std::string heading(word(diagnostic.severity));
+  std::string heading(spec::name(diagnostic.severity));
   if (!diagnostic.rule.empty()) heading += "[" + diagnostic.rule + "]";
   std::string text = paint(style, heading) + paint(Style::strong, ": " + shown(diagnostic.message)) + "\n";
 

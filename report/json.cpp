@@ -51,7 +51,7 @@ Json prediction_object(const spec::Design& design, const analyzer::Prediction& p
   put_number(object, "low", prediction.low);
   put_number(object, "high", prediction.high);
   object["unit"] = spec::name(quantity.unit);
-  object["method"] = name(prediction.method);
+  object["method"] = analyzer::name(prediction.method);
   object["because"] = prediction.because;
   return object;
 }
@@ -78,7 +78,7 @@ Json finding_object(const std::string& file, const spec::Design* design, const a
   const bool has_process = design != nullptr && finding.subject;
   const bool has_prediction = design != nullptr && finding.prediction;
   return {{"rule", what.rule},
-          {"severity", rules::name(what.severity)},
+          {"severity", spec::name(what.severity)},
           {"confidence", rules::name(finding.confidence)},
           {"message", what.message},
           {"file", file},
@@ -99,7 +99,7 @@ Json tolerance_object(const spec::Design& design, const analyzer::Tolerance& tol
   object["probability"] = tolerance.probability;
   object["within"] = seconds(tolerance.within);
   object["simultaneous"] = tolerance.simultaneous;
-  object["method"] = name(tolerance.method);
+  object["method"] = analyzer::name(tolerance.method);
   object["because"] = tolerance.because;
   return object;
 }
@@ -186,14 +186,14 @@ Json summary(const confirm::Confirmation& confirmation) {
 
 Json rule_object(const analyzer::Rule& rule) {
   return {{"rule", rule.id},
-          {"severity", rules::name(rule.severity)},
+          {"severity", spec::name(rule.severity)},
           {"confidence", rules::name(rule.confidence)},
           {"group", rules::name(rule.group)},
           {"summary", rule.summary},
-          {"why", rule.why},
-          {"instead", rule.instead},
-          {"bad", rule.bad},
-          {"good", rule.good},
+          {"why", rules::paragraphs(rule.why)},
+          {"instead", rules::paragraphs(rule.instead)},
+          {"bad", rules::example(rule.bad)},
+          {"good", rules::example(rule.good)},
           {"confirmed_by", rule.confirmed_by.empty() ? Json(nullptr) : Json(rule.confirmed_by)}};
 }
 

@@ -53,18 +53,4 @@ Style style_of(spec::Severity severity) {
   return Style::plain;
 }
 
-std::string_view word(spec::Severity severity) {
-  switch (severity) {
-    case spec::Severity::error:
-      return "error";
-    case spec::Severity::warning:
-      return "warning";
-    case spec::Severity::info:
-      return "info";
-    case spec::Severity::hint:
-      return "hint";
-  }
-  return "";
-}
-
 }  // namespace treefall::report

@@ -17,7 +17,5 @@ struct Paint {
 };
 
 Style style_of(spec::Severity severity);
-/// `error`, `warning`, `info`, `hint`.
-std::string_view word(spec::Severity severity);
 
 }  // namespace treefall::report

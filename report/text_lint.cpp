@@ -84,7 +84,7 @@ std::string rules(const Rules& rules, const Look& look) {
   Rows rows = {{{"rule", {}}, {"severity", {}}, {"confidence", {}}, {"what it finds", {}}}};
   for (const analyzer::Rule* rule : rules.list) {
     rows.push_back({{std::string(rule->id), Style::strong},
-                    {std::string(word(rule->severity)), style_of(rule->severity)},
+                    {std::string(spec::name(rule->severity)), style_of(rule->severity)},
                     {std::string(treefall::rules::name(rule->confidence)), {}},
                     {std::string(rule->summary), {}}});
   }

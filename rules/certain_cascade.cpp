@@ -15,12 +15,9 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     const auto cause = culprit(design, facts, node);
     if (!cause || has_rule_of_its_own(design, *cause)) continue;
     const auto& supervisor = *spec::as_supervisor(design.nodes[node]);
-    const auto pace = fate->gap > 0 ? fmt::format("a crash every {}", spec::seconds_text(fate->gap))
-                                    : std::string("the crashes below it");
-    auto finding = begin(certain_cascade, node, cause->source->span, cause_text(design, *cause),
-                         fmt::format("{} is certain to give up after {}: {} against {}", quoted(design, node),
-                                     spec::seconds_text(*fate->first), pace, budget_text(supervisor)));
-    finding.diagnostic.labels.push_back(budget_label(design, node));
+    auto finding = begin_fall(certain_cascade, design, node, *cause,
+                              fmt::format("{} is certain to give up after {}: {} against {}", quoted(design, node),
+                                          spec::seconds_text(*fate->first), pace_text(*fate), budget_text(supervisor)));
     claim(finding, failure(facts, node));
     add_fall(finding, design, facts, node, cause->child);
     if (fate->gap > 0 && supervisor.max_restarts.value > 0)

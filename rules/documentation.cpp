@@ -10,16 +10,17 @@ namespace {
 
 constexpr std::string_view marker = "# expect: ";
 
-std::string_view trimmed(std::string_view text) {
+}  // namespace
+
+std::string_view paragraphs(std::string_view text) {
   const auto first = text.find_first_not_of('\n');
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of('\n') + 1 - first);
 }
 
-/// An example as a reader wants it: what the tests read as `# expect: …` points at the place.
-std::string shown(std::string_view example) {
+std::string example(std::string_view written) {
   std::string text;
-  for (std::string_view rest = trimmed(example); !rest.empty();) {
+  for (std::string_view rest = paragraphs(written); !rest.empty();) {
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto line = rest.substr(0, end);
     const auto at = line.find(marker);
@@ -30,8 +31,6 @@ std::string shown(std::string_view example) {
   }
   return text;
 }
-
-}  // namespace
 
 std::string_view name(analyzer::Group group) {
   switch (group) {
@@ -59,27 +58,14 @@ std::string_view name(analyzer::Confidence confidence) {
   return {};
 }
 
-std::string_view name(spec::Severity severity) {
-  switch (severity) {
-    case spec::Severity::error:
-      return "error";
-    case spec::Severity::warning:
-      return "warning";
-    case spec::Severity::info:
-      return "info";
-    case spec::Severity::hint:
-      return "hint";
-  }
-  return {};
-}
-
 std::string page(const analyzer::Rule& rule) {
-  std::string text = fmt::format("# {}\n\n{}\n\n", rule.id, trimmed(rule.summary));
-  text += fmt::format("- severity: {}\n- confidence: {}\n- group: {}\n- confirmed by: {}\n\n", name(rule.severity),
-                      name(rule.confidence), name(rule.group),
-                      rule.confirmed_by.empty() ? "nothing, this is advice" : trimmed(rule.confirmed_by));
-  text += fmt::format("## Why\n\n{}\n\n## Instead\n\n{}\n\n", trimmed(rule.why), trimmed(rule.instead));
-  text += fmt::format("## Bad\n\n```yaml\n{}```\n\n## Good\n\n```yaml\n{}```\n\n", shown(rule.bad), shown(rule.good));
+  std::string text = fmt::format("# {}\n\n{}\n\n", rule.id, paragraphs(rule.summary));
+  text += fmt::format("- severity: {}\n- confidence: {}\n- group: {}\n- confirmed by: {}\n\n",
+                      spec::name(rule.severity), name(rule.confidence), name(rule.group),
+                      rule.confirmed_by.empty() ? "nothing, this is advice" : paragraphs(rule.confirmed_by));
+  text += fmt::format("## Why\n\n{}\n\n## Instead\n\n{}\n\n", paragraphs(rule.why), paragraphs(rule.instead));
+  text +=
+      fmt::format("## Bad\n\n```yaml\n{}```\n\n## Good\n\n```yaml\n{}```\n\n", example(rule.bad), example(rule.good));
   text += fmt::format(
       "## Ignore\n\nOn the line of the finding or the line above, with a reason:\n\n"
       "```yaml\n# treefall: ignore {} -- why this is wanted here\n```\n",
@@ -98,7 +84,8 @@ std::string index(std::span<const analyzer::Rule* const> rules) {
     std::string rows;
     for (const auto* rule : rules)
       if (rule->group == group)
-        rows += fmt::format("| [{0}]({0}.md) | {1} | {2} |\n", rule->id, name(rule->severity), trimmed(rule->summary));
+        rows += fmt::format("| [{0}]({0}.md) | {1} | {2} |\n", rule->id, spec::name(rule->severity),
+                            paragraphs(rule->summary));
     if (rows.empty()) continue;
     const auto title = name(group);
     text += fmt::format("\n## {}{}\n\n| rule | severity | what it finds |\n|---|---|---|\n{}",

@@ -11,8 +11,11 @@ namespace treefall::rules {
 
 std::string_view name(analyzer::Group group);
 std::string_view name(analyzer::Confidence confidence);
-std::string_view name(spec::Severity severity);
 
+/// A rule's text without the line ends around it.
+std::string_view paragraphs(std::string_view text);
+/// An example as a reader wants it: what the tests read as `# expect: …` points at the place.
+std::string example(std::string_view written);
 /// The page of one rule, Markdown: docs/rules/ID.md and `treefall explain ID`.
 std::string page(const analyzer::Rule& rule);
 /// The list of all, by group, Markdown: docs/rules/README.md.

@@ -15,16 +15,13 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     const auto cause = culprit(design, facts, node);
     if (!cause || has_rule_of_its_own(design, *cause)) continue;
     const auto& supervisor = *spec::as_supervisor(design.nodes[node]);
-    const auto pace = fate->gap > 0 ? fmt::format("a crash every {}", spec::seconds_text(fate->gap))
-                                    : std::string("the crashes below it");
     const auto outcome =
         fate->probability < 1
             ? fmt::format("{} gives up in {} of its starts, by the phase of the clock", quoted(design, node),
                           spec::share_text(fate->probability))
             : fmt::format("{} will give up, and when depends on the phase of the clock", quoted(design, node));
-    auto finding = begin(phase_dependent_cascade, node, cause->source->span, cause_text(design, *cause),
-                         fmt::format("{}: {} against {}", outcome, pace, budget_text(supervisor)));
-    finding.diagnostic.labels.push_back(budget_label(design, node));
+    auto finding = begin_fall(phase_dependent_cascade, design, node, *cause,
+                              fmt::format("{}: {} against {}", outcome, pace_text(*fate), budget_text(supervisor)));
     claim(finding, analyzer::find(facts, node, spec::Quantity::failure_probability));
     if (fate->first)
       note(finding, fmt::format("where it gives up, it does so {} after its start at the earliest{}",

@@ -30,20 +30,6 @@ std::string with_size(const spec::Design& design, const analyzer::Facts& facts, 
   return fmt::format("{} ({})", quoted(design, node), spec::count_text(processes, "process"));
 }
 
-std::string method_text(const analyzer::Prediction& prediction) {
-  switch (prediction.method) {
-    case analyzer::Method::exact:
-      return "exact";
-    case analyzer::Method::bound:
-      return "bound";
-    case analyzer::Method::approximation:
-      return "approximation";
-    case analyzer::Method::deterministic:
-      return "deterministic";
-  }
-  return {};
-}
-
 /// The other children, a few by name.
 std::string siblings_text(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor,
                           spec::NodeId guilty) {
@@ -115,6 +101,13 @@ analyzer::Finding begin(const analyzer::Rule& rule, spec::NodeId node, spec::Spa
   return finding;
 }
 
+analyzer::Finding begin_fall(const analyzer::Rule& rule, const spec::Design& design, spec::NodeId supervisor,
+                             const Culprit& cause, std::string message) {
+  auto finding = begin(rule, supervisor, cause.source->span, cause_text(design, cause), std::move(message));
+  finding.diagnostic.labels.push_back(budget_label(design, supervisor));
+  return finding;
+}
+
 void claim(analyzer::Finding& finding, const analyzer::Prediction* prediction) {
   if (prediction == nullptr || std::isnan(prediction->value)) return;
   finding.prediction = *prediction;
@@ -126,7 +119,7 @@ void claim_beside(analyzer::Finding& finding, const analyzer::Prediction* predic
   const auto& quantity = spec::info(prediction->quantity);
   auto text = fmt::format("predicted: {} {}", quantity.label, spec::value_text(quantity.unit, prediction->value));
   if (prediction->within) text += " within " + spec::seconds_text(spec::in_seconds(*prediction->within));
-  text += " (" + method_text(*prediction);
+  text += fmt::format(" ({}", analyzer::name(prediction->method));
   const bool wide = prediction->high - prediction->low > worth_a_range * std::abs(prediction->value);
   if (wide)
     text += fmt::format(", {} to {}", spec::value_text(quantity.unit, prediction->low),
@@ -140,6 +133,10 @@ void note(analyzer::Finding& finding, std::string text) {
 
 std::string quoted(const spec::Design& design, spec::NodeId node) {
   return fmt::format("`{}`", design.nodes[node].name);
+}
+
+std::string pace_text(const analyzer::Fate& fate) {
+  return fate.gap > 0 ? fmt::format("a crash every {}", spec::seconds_text(fate.gap)) : "the crashes below it";
 }
 
 std::string budget_text(const spec::Supervisor& supervisor) {

@@ -22,6 +22,10 @@ struct Culprit {
 /// A finding of this rule about a process: `label` stands under the caret, `message` on top.
 analyzer::Finding begin(const analyzer::Rule& rule, spec::NodeId node, spec::Span cause, std::string label,
                         std::string message);
+/// A finding about a supervisor that gives up: what makes it restart stands under the caret, its budget is shown
+/// beside.
+analyzer::Finding begin_fall(const analyzer::Rule& rule, const spec::Design& design, spec::NodeId supervisor,
+                             const Culprit& cause, std::string message);
 /// Adds the claim that execution can test, and says it in a note. Nothing happens where there is none.
 void claim(analyzer::Finding& finding, const analyzer::Prediction* prediction);
 /// Says a second prediction in a note; the claim stays what it is.
@@ -32,6 +36,8 @@ void note(analyzer::Finding& finding, std::string text);
 
 /// `Shop.Repo`, between backticks.
 std::string quoted(const spec::Design& design, spec::NodeId node);
+/// `a crash every 2 s`: the pace of crashes at known times.
+std::string pace_text(const analyzer::Fate& fate);
 /// `3 restarts in 5 s`.
 std::string budget_text(const spec::Supervisor& supervisor);
 /// The place of a supervisor's budget: what is written of it, else its name. Says what it is worth.

@@ -24,13 +24,12 @@ analyzer::Finding predicted(const spec::Design& design, const analyzer::Facts& f
   const auto processes = restarted(design, node);
   const auto share = budget.counted / static_cast<double>(processes);
   const bool likely = budget.failure_probability.value >= more_likely_than_not;
-  auto finding = begin(
-      shared_budget_dynamic, node, cause.source->span, cause_text(design, cause),
+  auto finding = begin_fall(
+      shared_budget_dynamic, design, node, cause,
       fmt::format("{} {} end all {} processes: together {} against {}", quoted(design, node), likely ? "will" : "may",
                   spec::count_text(processes), spec::rate_text(budget.counted, "crashes"),
                   budget_text(*spec::as_supervisor(design.nodes[node]))));
   if (likely) finding.diagnostic.severity = spec::Severity::error;
-  finding.diagnostic.labels.push_back(budget_label(design, node));
   claim(finding, failure(facts, node));
   add_fall(finding, design, facts, node, cause.child);
   note(finding,

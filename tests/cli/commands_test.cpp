@@ -116,6 +116,9 @@ TEST_CASE("rules and schema come from the binary") {
   const std::string list = place().run("rules").out;
   for (const json& rule : rules["rules"]) {
     CHECK(list.find(rule["rule"].get<std::string>()) != std::string::npos);
+    CHECK(rule["why"].get<std::string>().front() != '\n');
+    CHECK(rule["bad"].get<std::string>().starts_with("treefall: 1\n"));
+    CHECK(rule["bad"].get<std::string>().find("# expect") == std::string::npos);
     const Run explained = place().run("explain " + rule["rule"].get<std::string>());
     CHECK(explained.exit == 0);
     CHECK(explained.out.find(rule["rule"].get<std::string>()) != std::string::npos);
@@ -140,9 +143,22 @@ TEST_CASE("a place is explained: the finding, what holds there, how to ignore it
   }
   const json explained = json::parse(place().run("explain --format json " + line).out);
   CHECK(explained["findings"][0] == found[0]);
+  CHECK(place().run("explain -" + line.substr(line.find(':')) + " --stdin-filename shop.yaml < shop.yaml").out ==
+        place().run("explain " + line).out);
   const Run elsewhere = place().run("explain shop.yaml:1");
   CHECK(elsewhere.exit == 2);
   CHECK(elsewhere.err.find("`treefall explain " + line) != std::string::npos);
+}
+
+TEST_CASE("an explanation goes to files too") {
+  const json found = json::parse(place().run("lint shop.yaml --format json").out)["findings"];
+  REQUIRE_FALSE(found.empty());
+  const std::string where = "explain shop.yaml:" + std::to_string(found[0]["span"]["start"]["line"].get<int>());
+  const Run run = place().run(where + " -o text=place.txt -o json=place.json");
+  CHECK(run.exit == 0);
+  CHECK(treefall::tests::contents(place() / "place.txt") == run.out);
+  CHECK(treefall::tests::contents(place() / "place.json") == place().run(where + " --format json").out);
+  CHECK(place().run(where + " -o json=no/such/dir.json").exit == 2);
 }
 
 TEST_CASE("every command has help that names its options") {
