@@ -15,14 +15,18 @@ namespace {
 
 constexpr std::uint64_t first_look = 100;
 
-void judge(const runtime::Experiment& experiment, Claim& claim, const Budget& budget, unsigned look) {
+/// Executions as long as the claim speaks of; shorter ones only let it be extrapolated, and show no exception.
+bool seen_to_the_end(const Claim& claim, spec::Duration until) { return !claim.within || *claim.within <= until; }
+
+void judge(const runtime::Experiment& experiment, spec::Duration until, Claim& claim, const Budget& budget,
+           unsigned look) {
   const double error = (1 - budget.confidence) * share_of_look(look);
   const auto observed = experiment.measure(claim.subject, claim.quantity, claim.within, 1 - error);
   if (!observed) {
     claim.verdict = Verdict::not_simulated;
     return;
   }
-  if (claim.without_exception && excepted(*observed, *claim.without_exception)) {
+  if (claim.without_exception && seen_to_the_end(claim, until) && excepted(*observed, *claim.without_exception)) {
     claim.verdict = Verdict::refuted;
     return;
   }
@@ -108,7 +112,7 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     experiment.extend(wanted, halt, progress);
     if (experiment.replicas() == 0) break;
     for (Claim* claim : claims)
-      if (open(*claim)) judge(experiment, *claim, budget, look);
+      if (open(*claim)) judge(experiment, until, *claim, budget, look);
     if (halt || experiment.trouble() || !worth_going_on(experiment, claims, options, budget)) break;
     // The next look doubles the replicas, and so what has been spent.
     if (experiment.events() * 2 > budget.events) break;
