@@ -72,6 +72,7 @@ init({Index, {Id, _} = Key, Attempt}) ->
     Design = treefall_design:get(Index),
     treefall_log:row(Design, {process, self(), Key, Attempt}),
     treefall_design:came_up(Design, Key),
+    treefall_reseeding:came_up(Design, Key),
     #{strategy := Strategy, intensity := Intensity, period := Period} = Node = treefall_design:node(Design, Id),
     case {module(Node, Design), Node} of
         {?DYNAMIC, #{max_children := Most}} ->

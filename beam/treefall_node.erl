@@ -12,6 +12,7 @@ play(#{start := Start, until := Until} = Description) ->
     treefall_design:sleep_until(Design, Start),
     Surroundings = begin_surroundings(Watched),
     End = treefall_design:timer_at(Start + Until, self(), 'until'),
+    treefall_unsupervised:at_boot(Watched),
     boot(Watched, maps:get(applications, Design), [], End),
     timer:sleep(10),  % those who are just learning of the end write that down
     Rows = treefall_log:collect(Design, Tracer),

@@ -1,9 +1,10 @@
 %% Children that are not in a supervisor's static list: the population of dynamic ones, and what the script starts.
 -module(treefall_population).
--export([start/1, start_child/3, module/2, reference/2, child_id/2]).
+-export([start/1, populate/2, start_child/3, module/2, reference/2, child_id/2]).
 
 %% Starts the population of each dynamic supervisor of the tree, in the order of their templates.
-start(#{applications := Applications} = Design) ->
+start(#{applications := Applications, table := Table} = Design) ->
+    ets:insert(Table, {booted}),
     lists:foreach(fun(#{root := Root}) -> visit(Design, treefall_design:root(Design, Root)) end, Applications).
 
 visit(Design, {Id, _} = Key) ->
@@ -11,14 +12,17 @@ visit(Design, {Id, _} = Key) ->
         #{role := worker} -> ok;
         #{kind := Kind, simple := Simple, children := Children} ->
             case Kind =:= dynamic orelse Kind =:= task orelse Simple of
-                true -> spawn(fun() -> populate(Design, Key, Children) end);
+                true -> spawn(fun() -> populate(Design, Key) end);
                 false ->
                     [visit(Design, Child) || Node <- Children, Child <- treefall_design:place(Design, Key, Node)]
             end
     end.
 
-populate(Design, Key, Children) ->
-    [catch start_child(Design, Key, Child) || Node <- Children, Child <- treefall_design:place(Design, Key, Node)].
+%% Starts those of this supervisor's population that are not there.
+populate(Design, {Id, _} = Key) ->
+    #{children := Children} = treefall_design:node(Design, Id),
+    [catch start_child(Design, Key, Child) || Node <- Children, Child <- treefall_design:place(Design, Key, Node),
+                                              treefall_design:where(Design, Child) =:= undefined].
 
 start_child(Design, {Id, _} = Supervisor, {Child, Copies} = Key) ->
     Who = reference(Design, Supervisor),

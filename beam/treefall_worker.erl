@@ -27,6 +27,8 @@ begin_life(Design, #{node := Node, key := Key} = State) ->
     treefall_design:came_up(Design, Key),
     treefall_links:at_start(Design, Key, maps:get(links, Node)),
     treefall_redelivery:came_up(Design, Key),
+    treefall_unsupervised:starter_came_up(Design, Key),
+    treefall_reseeding:came_up(Design, Key),
     Now = treefall_design:now(Design),
     Ticks = maps:get(ticks, Node),
     lists:foreach(fun({I, #{first := First}}) -> next_tick(Now, I, First) end,
@@ -92,16 +94,16 @@ back_off(Law, #{index := Index} = State) ->
 
 handle_call(which_children, _, State) -> {reply, [], State};
 handle_call({treefall, Name}, _, State) ->
-    case by_itself(fun() -> serve(Name, none, State) end) of
+    case by_itself(fun() -> take_up(Name, none, State) end) of
         {noreply, Next} -> {reply, ok, Next};
         Stop -> Stop
     end.
 
-handle_cast({treefall, Name, Id}, State) -> by_itself(fun() -> serve(Name, Id, State) end).
+handle_cast({treefall, Name, Id}, State) -> by_itself(fun() -> take_up(Name, Id, State) end).
 
 handle_info(Message, State) -> by_itself(fun() -> info(Message, State) end).
 
-info({treefall, Name, Id}, State) -> serve(Name, Id, State);
+info({treefall, Name, Id}, State) -> take_up(Name, Id, State);
 info({timeout, _, {tick, I, Due}}, #{index := Index, node := #{ticks := Ticks}} = State) ->
     Design = treefall_design:get(Index),
     treefall_design:reached(Design, Due),
@@ -125,6 +127,11 @@ by_itself(Act) ->
             Lives;
         Ends -> Ends
     end.
+
+%% What somebody sent, as opposed to what the VM tells.
+take_up(Name, Id, #{index := Index, node := Node} = State) ->
+    treefall_client:taken(treefall_design:get(Index), Node),
+    serve(Name, Id, State).
 
 serve(Name, Id, #{index := Index, node := #{handles := Handlers}, backing_off := BackingOff} = State) ->
     Design = treefall_design:get(Index),

@@ -34,7 +34,6 @@ void read_head(Fixture& fixture) {
   for (std::string line; std::getline(stream, line) && line.starts_with("#");) {
     if (line.starts_with("# holds: "))
       for (const std::string& claim : split(line.substr(9), "; ")) fixture.claims.push_back(claim);
-    if (line.starts_with("# runtime only: ")) fixture.runtime_only = line.substr(16);
   }
 }
 

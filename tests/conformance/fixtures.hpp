@@ -17,8 +17,6 @@ struct Fixture {
   std::filesystem::path golden;
   std::string yaml;
   std::vector<std::string> claims;
-  /// Why it can't be played on the VM: `# runtime only: REASON`. Empty where it can.
-  std::string runtime_only;
 };
 
 /// All, in order of their names.
