@@ -2,10 +2,11 @@
 %% The supervisors themselves are OTP's `supervisor` and, in the elixir dialect, Elixir's own modules.
 -module(treefall_child).
 -behaviour(supervisor).
--export([start/2, start_dynamic/3, child_spec/2, init/1]).
+-export([start/2, start_dynamic/3, start_partition/3, child_spec/2, init/1]).
 
 -define(DYNAMIC, 'Elixir.DynamicSupervisor').
 -define(PARTITION, 'Elixir.PartitionSupervisor').
+-define(TASKS, 'Elixir.Task.Supervisor').
 
 %% The start function: runs in the supervisor (or in the application's master).
 start(Index, {Id, _} = Key) ->
@@ -27,6 +28,13 @@ start(Index, {Id, _} = Key) ->
 
 start_dynamic(Index, {_, Copies}, {Id, Copy}) -> start(Index, {Id, Copies ++ [Copy]}).
 
+%% Elixir's partition supervisor has no callback of ours: it is known from its first start on.
+start_partition(Index, {_, Copies} = Supervisor, {Id, Copy}) ->
+    #{table := Table} = Design = treefall_design:get(Index),
+    [{_, Attempt}] = ets:lookup(Table, {attempts, Supervisor}),
+    treefall_log:row(Design, {process, self(), Supervisor, Attempt}),
+    start(Index, {Id, Copies ++ [Copy]}).
+
 start(worker, #{index := Index} = Design, Node, Key, Attempt) ->
     Options = case Node of
                   #{init := #{timeout := Timeout}} when Timeout =/= infinity ->
@@ -47,11 +55,16 @@ start(supervisor, #{index := Index} = Design, Node, Key, Attempt) ->
         {supervisor, false} -> supervisor:start_link({local, Name}, ?MODULE, Argument);
         {?DYNAMIC, true} -> ?DYNAMIC:start_link(?MODULE, Argument);
         {?DYNAMIC, false} -> ?DYNAMIC:start_link(?MODULE, Argument, [{name, Name}]);
-        {?PARTITION, _} -> start_partitions(Index, Node, Key, Name)
+        {?PARTITION, _} -> start_partitions(Index, Node, Key, Name);
+        {?TASKS, Nameless} ->
+            #{intensity := Intensity, period := Period, max_children := Most} = Node,
+            ?TASKS:start_link([{max_restarts, Intensity}, {max_seconds, Period}, {max_children, Most}
+                               | [{name, Name} || not Nameless]])
     end.
 
 module(#{simple := true}, _) -> supervisor;
-module(#{kind := Kind}, _) when Kind =:= dynamic; Kind =:= task -> ?DYNAMIC;
+module(#{kind := dynamic}, _) -> ?DYNAMIC;
+module(#{kind := task}, _) -> ?TASKS;
 module(#{kind := partition}, #{dialect := elixir}) -> ?PARTITION;
 module(_, _) -> supervisor.
 
@@ -60,7 +73,7 @@ start_partitions(Index, #{children := [Child]} = Node, Key, Name) ->
     Design = treefall_design:get(Index),
     #{count := Count} = ChildNode = treefall_design:node(Design, Child),
     Number = fun([Parent, _], Partition) -> [Index, Parent, {Child, Partition}] end,
-    Spec = (shape(ChildNode))#{id => partition, start => {?MODULE, start_dynamic, [Index, Key, {Child, 0}]}},
+    Spec = (shape(ChildNode))#{id => partition, start => {?MODULE, start_partition, [Index, Key, {Child, 0}]}},
     #{strategy := Strategy, intensity := Intensity, period := Period} = Node,
     ?PARTITION:start_link([{child_spec, Spec}, {name, Name}, {partitions, Count}, {strategy, Strategy},
                            {max_restarts, Intensity}, {max_seconds, Period},

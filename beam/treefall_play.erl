@@ -14,6 +14,7 @@ main([Directory]) ->
     end,
     treefall_log:patterns(),
     treefall_stalls:start(),
+    treefall_task:prepare(),
     #{at_a_time := AtATime} = Options,
     Base = (erlang:monotonic_time(second) + 2) * 1000000000,
     play(Directory, Base, AtATime, Designs),

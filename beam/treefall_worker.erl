@@ -116,7 +116,7 @@ info({timeout, _, try_again}, State) -> continue(State);
 info({treefall_crash, Crash}, #{index := Index}) -> treefall_clocks:fall(treefall_design:get(Index), Crash);
 info({'EXIT', _, _}, State) -> serve(<<"EXIT">>, none, State);
 info({'DOWN', _, process, _, _}, State) -> serve(<<"DOWN">>, none, State);
-info({treefall_reply, _}, State) -> serve(<<"reply">>, none, State).
+info({_, treefall_reply}, State) -> serve(<<"reply">>, none, State).
 
 %% What ends the process in here is its own doing, not its supervisor's: no clean-up then.
 by_itself(Act) ->

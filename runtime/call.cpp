@@ -39,9 +39,9 @@ Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
 
 /// What the caller exits with. {Reason, {gen_server, call, ...}} where the callee ended during the call; with
 /// `shutdown` as Reason that matches {shutdown, _}, which no transient child is restarted for.
-Reason own_reason(const Process& caller, Reason reason) {
+Reason own_reason(const Process& caller, Slot slot, Reason reason) {
   const bool made_here = reason == Reason{Reason::Kind::timeout, caller.callee} ||
-                         reason == Reason{Reason::Kind::noproc, caller.callee} || reason == crashed(Term::calling_self);
+                         reason == Reason{Reason::Kind::noproc, caller.callee} || caller.callee == slot;
   if (made_here) return reason;
   const bool shutdown = reason.kind() == Reason::Kind::shutdown;
   return {shutdown ? Reason::Kind::callee_shut_down : Reason::Kind::callee_crashed, caller.callee};
@@ -72,7 +72,7 @@ Next call_failed(Execution& x, Slot slot, const Step& step, Reason reason) {
     const Next next = send_call(x, slot, step, reason);
     if (next != Next::dead) return next;
   }
-  crash(x, slot, own_reason(process, reason));
+  crash(x, slot, own_reason(process, slot, reason));
   return Next::dead;
 }
 

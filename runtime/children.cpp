@@ -48,6 +48,10 @@ void forget_children(Execution& x, Slot slot) {
 void settle_started(Execution& x, Slot slot, Slot child, spec::InitOutcome outcome) {
   Process& process = x.processes[child];
   if (outcome == spec::InitOutcome::ok) {
+    if (x.node(slot).dynamic && process.entry == Entry::undefined) {  // it goes by its pid: the new one comes last
+      remove_child(x, slot, child);
+      add_child(x, slot, child);
+    }
     process.entry = Entry::running;
     process.known = process.generation;
     return;

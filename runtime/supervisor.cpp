@@ -5,6 +5,7 @@
 
 #include "runtime/exit.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 
 namespace treefall::runtime {
@@ -328,8 +329,11 @@ void exit_supervisor(Execution& x, Slot slot, Reason reason) {
     advance(x, slot);
     return;
   }
-  std::uint32_t alive = 0;  // all at once, each with its own limit
-  for (Slot child = supervising.first; child != no_slot; child = x.processes[child].next) {
+  std::vector<Slot> children;  // all at once, each with its own limit
+  for (Slot child = supervising.first; child != no_slot; child = x.processes[child].next) children.push_back(child);
+  permute(x, OpenOrder::stops, children);
+  std::uint32_t alive = 0;
+  for (const Slot child : children) {
     const Process& process = x.processes[child];
     if (process.entry != Entry::running || process.status == Status::down) continue;
     if (process.known == process.generation && !stop_child(x, child)) ++alive;

@@ -24,6 +24,7 @@ enum class OpenOrder : std::uint8_t {
   links,             // who hears first of the end of a process: those linked to it, the children of a killed supervisor
   timers,            // which of several timers rings first
   scheduling,        // which of several processes that can run does so first
+  stops,             // which child of a dynamic supervisor is told first to stop
   supervisor_first,  // whether a supervisor acts before all else of the instant has happened
 };
 

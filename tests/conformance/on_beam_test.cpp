@@ -30,7 +30,7 @@ std::vector<std::string> golden(const Fixture& fixture) {
 
 std::string judged(const Fixture& fixture, const spec::Design& design, const std::vector<std::string>& real) {
   constexpr std::int64_t margin_ns = 80'000'000;  // what is due at the very end may come behind it
-  const Bounds bounds{30'000'000, design.horizon.value.count() - margin_ns};
+  const Bounds bounds{30'000'000, 0, design.horizon.value.count() - margin_ns};
   for (const std::string& claim : fixture.claims) {
     if (!holds(claim, real)) return "does not hold: " + claim + "\n" + testing::join(real);
   }

@@ -25,7 +25,9 @@ struct Event {
 std::vector<Event> parse(const std::vector<std::string>& lines);
 
 struct Bounds {
+  /// Times may be apart by this, and by so much of the time that has passed.
   std::int64_t lateness_ns = 30'000'000;
+  double drift = 0;
   /// What happens later on one side may happen behind the end on the other.
   std::int64_t end_ns = 0;
 };
@@ -37,14 +39,13 @@ struct Difference {
   std::string what;       // in words
 };
 
-/// Longer than anything that is played.
-inline constexpr std::int64_t any_lateness_ns = std::int64_t{1} << 60;
-
 /// The first difference by time.
 Difference compare(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds);
 
-/// Do both show the same events in the same orders, whatever the times?
-bool same_order(const std::vector<Event>& one, const std::vector<Event>& other, std::int64_t end_ns);
+/// Two executions of the model whose times are a little different, each by itself: an event that is the same but for
+/// its time (one of many calls that fail) is taken for another when it is further away than such differences can add up
+/// to.
+Bounds nearly(std::int64_t end_ns);
 
 /// By how much the VM was late at worst, as the header of its trace says.
 std::int64_t lateness(const std::vector<std::string>& lines);

@@ -15,11 +15,10 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 constexpr auto until = std::chrono::milliseconds(played_ms);
-constexpr Bounds bounds{30 * ms, (played_ms - 80) * ms};
+constexpr Bounds bounds{30 * ms, 0, (played_ms - 80) * ms};
 /// A wait of the VM that is shorter cannot change what a well set-up design does.
 constexpr std::int64_t disturbing_ns = 7 * ms;
 constexpr std::uint64_t many_timings = 60;
-constexpr std::uint64_t few_timings = 2;
 
 std::optional<spec::Design> design_of(const std::string& yaml) {
   return spec::read(spec::Source("generated.yaml", yaml)).design;
@@ -37,18 +36,16 @@ std::vector<Event> modelled(const spec::Design& design) {
 /// Does the model come out otherwise, up to where the two sides part, when all times are a little different?
 bool hangs_on_little(const Case& one) {
   constexpr std::uint64_t variants = 300;
-  constexpr Bounds whatever_time{any_lateness_ns, bounds.end_ns};
   for (std::uint64_t jitter = 1000; jitter < 1000 + variants; ++jitter) {
     const auto design = design_of(to_yaml(one.plan, jitter));
     if (!design) continue;
-    const Difference other = compare(one.model, modelled(*design), whatever_time);
+    const Difference other = compare(one.model, modelled(*design), nearly(bounds.end_ns));
     if (other.any && other.t_ns <= one.difference.t_ns + 20 * ms) return true;
   }
   return false;
 }
 
-void judge(Case& one, const std::vector<std::string>& lines) {
-  constexpr std::size_t most_runs = 4000;
+void judge(Case& one, const std::vector<std::string>& lines, std::size_t most_runs) {
   one.real = parse(lines);
   one.difference = compare(one.model, one.real, bounds);
   one.verdict = Verdict::same;
@@ -63,7 +60,7 @@ void judge(Case& one, const std::vector<std::string>& lines) {
   }
 }
 
-std::string play_once(const std::vector<Case*>& cases, const Player& player, unsigned at_a_time) {
+std::string play_once(const std::vector<Case*>& cases, const Wanted& wanted, unsigned at_a_time) {
   std::vector<spec::Design> designs;
   designs.reserve(cases.size());
   std::vector<const spec::Design*> pointers;
@@ -74,9 +71,9 @@ std::string play_once(const std::vector<Case*>& cases, const Player& player, uns
   beam::Options options;
   options.until = until;
   options.at_a_time = at_a_time;
-  const beam::Played played = player(pointers, options);
+  const beam::Played played = wanted.player(pointers, options);
   if (!played.error.empty()) return played.error;
-  for (std::size_t i = 0; i < cases.size(); ++i) judge(*cases[i], played.traces[i]);
+  for (std::size_t i = 0; i < cases.size(); ++i) judge(*cases[i], played.traces[i], wanted.most_runs);
   return {};
 }
 
@@ -140,7 +137,7 @@ bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, b
     for (std::uint64_t jitter = 1; stands && jitter <= variants; ++jitter) {
       const auto later = design_of(to_yaml(one.plan, jitter));
       // Behind the end of one may lie what is in front of the other's: jitter adds up.
-      stands = later && same_order(one.model, modelled(*later), bounds.end_ns - 200 * ms);
+      stands = later && !compare(one.model, modelled(*later), nearly(bounds.end_ns - 200 * ms)).any;
     }
     if (stands) return true;
   }
@@ -152,7 +149,7 @@ std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted, Outc
   std::vector<Case*> left = cases;
   unsigned at_a_time = wanted.at_a_time;
   for (int round = 0; round < most_rounds && !left.empty(); ++round) {
-    const std::string error = play_once(left, wanted.player, at_a_time);
+    const std::string error = play_once(left, wanted, at_a_time);
     if (!error.empty()) return error;
     outcome.replayed += round > 0 ? left.size() : 0;
     for (Case* one : left) {
@@ -193,32 +190,8 @@ Outcome differ(const Wanted& wanted) {
   return outcome;
 }
 
-Case shrink(const Case& from, const Wanted& wanted) {
-  constexpr int most_rounds = 30;
-  Case best = from;
-  for (int round = 0; round < most_rounds; ++round) {
-    std::vector<Case> candidates;
-    for (const Plan& plan : smaller(best.plan)) {
-      Case one;
-      one.seed = from.seed;
-      one.plan = plan;
-      bool readable = true;
-      if (set_up(one, 0, few_timings, readable)) candidates.push_back(std::move(one));
-    }
-    std::vector<Case*> all;
-    for (Case& one : candidates) all.push_back(&one);
-    Outcome ignored;
-    if (all.empty() || !play_all(all, wanted, ignored).empty()) return best;
-    const Case* smallest = nullptr;
-    for (const Case& one : candidates) {
-      if (one.verdict != Verdict::differs) continue;
-      if (smallest == nullptr || one.yaml.size() < smallest->yaml.size()) smallest = &one;
-    }
-    if (smallest == nullptr) return best;
-    best = *smallest;
-    if (wanted.told) wanted.told(fmt::format("shrunk to {} bytes", best.yaml.size()));
-  }
-  return best;
+bool is_explained(const Case& one, std::size_t most_runs) {
+  return explain(*design_of(one.yaml), one.real, until, bounds, most_runs).has_value();
 }
 
 std::string report(const Case& found) {

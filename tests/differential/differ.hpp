@@ -43,7 +43,8 @@ struct Wanted {
   std::uint64_t seed = 1;  // of the first design; the others follow
   std::size_t designs = 300;
   Palette palette;
-  unsigned at_a_time = 20;  // so many begin in each second
+  unsigned at_a_time = 20;       // so many begin in each second
+  std::size_t most_runs = 6000;  // of the model, to explain another order
   Player player = real_player();
   std::function<void(const std::string&)> told;  // hears how far it is
 };
@@ -72,6 +73,9 @@ Outcome differ(const Wanted& wanted);
 /// Plays these designs and fills in what came of it; `disturbed` ones are played again, more quietly each time. Returns
 /// what went wrong, in words.
 std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted, Outcome& outcome);
+
+/// Does the model have the order in which this one was played?
+bool is_explained(const Case& one, std::size_t most_runs);
 
 /// The smallest plan found that still differs.
 Case shrink(const Case& from, const Wanted& wanted);

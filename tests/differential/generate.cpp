@@ -38,14 +38,15 @@ class Maker {
 
   Plan plan() {
     Plan plan;
-    plan.elixir = palette_.elixir_supervisors || dice_.chance(50);
+    plan.elixir = dice_.chance(palette_.elixir_supervisors ? 75 : 50);
+    elixir_ = plan.elixir;
     plan.phase_ms = static_cast<std::uint32_t>(dice_.between(0, 19) * 50 + 20);
     plan.start = dice_.word({"permanent", "permanent", "transient", "temporary"});
     plan.root = supervisor(dice_.between(0, 3));
     strip(plan.root, {"restart:", "shutdown:", "significant:"});
     connect(plan.root);
     for (int i = dice_.between(0, 4); i > 0; --i) plan.traffic.push_back(traffic(i));
-    for (int i = dice_.between(1, 6); i > 0; --i) plan.script.push_back(event(plan));
+    for (int i = dice_.between(1, 6); i > 0; --i) plan.script.push_back(event());
     return plan;
   }
 
@@ -74,6 +75,7 @@ class Maker {
     Child child;
     child.supervisor = true;
     child.name = fmt::format("S{}", ++supervisors_);
+    static_.push_back(child.name);
     const bool automatic = dice_.chance(20);
     child.lines.push_back("strategy: " + dice_.word({"one_for_one", "one_for_all", "rest_for_one"}));
     child.lines.push_back(fmt::format("max_restarts: {}", dice_.between(0, 5)));
@@ -82,10 +84,56 @@ class Maker {
     const int count = dice_.between(1, levels > 0 ? 3 : 4);
     const int nested = levels > 0 ? dice_.between(0, count - 1) : -1;
     for (int i = 0; i < count; ++i) {
-      Child below = i == nested || (levels > 0 && dice_.chance(15)) ? supervisor(levels - 1) : worker();
+      Child below = palette_.elixir_supervisors && dice_.chance(35)   ? of_elixir()
+                    : i == nested || (levels > 0 && dice_.chance(15)) ? supervisor(levels - 1)
+                                                                      : worker();
       common(below, automatic);
       child.children.push_back(std::move(below));
     }
+    return child;
+  }
+
+  /// A supervisor that Elixir has besides OTP's own: its children are copies, and have no order but that of their
+  /// start.
+  Child of_elixir() {
+    Child child;
+    child.supervisor = true;
+    child.name = fmt::format("S{}", ++supervisors_);
+    const std::string kind = dice_.word({"dynamic", "dynamic", "partition", "task"});
+    child.lines.push_back("kind: " + kind);
+    child.lines.push_back(fmt::format("max_restarts: {}", dice_.between(0, 5)));
+    child.lines.push_back(fmt::format("max_seconds: {}", dice_.between(1, 3)));
+    if (kind == "partition") {
+      const int count = dice_.between(1, 3);
+      child.lines.push_back(fmt::format("partitions: {}", count));
+      if (dice_.chance(40)) child.lines.push_back("strategy: " + dice_.word({"one_for_all", "rest_for_one"}));
+      child.children.push_back(copies(count, true));
+    } else {
+      int population = 0;
+      const bool simple = kind == "dynamic" && !elixir_;  // simple_one_for_one: one template
+      for (int i = simple ? 1 : dice_.between(1, 2); i > 0; --i) {
+        const int count = dice_.between(1, 3);
+        population += count;
+        child.children.push_back(copies(count, false));
+        child.children.back().lines.push_back(fmt::format("count: {}", count));
+        if (dice_.chance(60)) {
+          child.children.back().lines.push_back("restart: " + dice_.word({"permanent", "transient", "temporary"}));
+        }
+      }
+      if (!simple && kind == "dynamic" && dice_.chance(40)) {
+        child.lines.push_back(fmt::format("max_children: {}", population + dice_.between(0, 1)));
+      }
+      if (!simple) open_.push_back(child.name);
+    }
+    return child;
+  }
+
+  /// A worker of which there are several: each is known by its number.
+  Child copies(int count, bool numbered) {
+    Child child = worker();
+    if (count == 1 && !numbered) return child;
+    names_.pop_back();
+    for (int i = 0; i < count; ++i) names_.push_back(fmt::format("\"{}[{}]\"", child.name, i));
     return child;
   }
 
@@ -209,7 +257,7 @@ class Maker {
     return fmt::format("c{}: {}}}", number, text);
   }
 
-  std::string event(Plan& plan) {
+  std::string event() {
     const std::string& name = dice_.one_of(names_);
     const std::string at = "{at: " + moment() + ", ";
     switch (dice_.between(0, 11)) {
@@ -243,15 +291,18 @@ class Maker {
     });
     std::string child = "{worker: " + added.name;
     for (const std::string& line : added.lines) child += ", " + line;
-    return at + fmt::format("start_child: S{}, child: {}}}}}", dice_.between(1, supervisors_), child);
-    static_cast<void>(plan);
+    const std::vector<std::string>& takers = !open_.empty() && dice_.chance(60) ? open_ : static_;
+    return at + fmt::format("start_child: {}, child: {}}}}}", dice_.one_of(takers), child);
   }
 
   Dice dice_;
   Palette palette_;
+  bool elixir_ = true;
   int supervisors_ = 0;
   int workers_ = 0;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_;   // of workers, as references
+  std::vector<std::string> static_;  // supervisors with a list of children
+  std::vector<std::string> open_;    // supervisors that take any child at any time
 };
 
 }  // namespace

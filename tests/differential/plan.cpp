@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <random>
+#include <set>
 
 namespace treefall::differential {
 namespace {
@@ -23,49 +24,55 @@ void render(std::string& out, const Child& child, int depth) {
   for (const Child& below : child.children) render(out, below, depth + 1);
 }
 
-template <class List, class Function>
-void without_each(const List& list, const Function& use) {
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    List rest = list;
-    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
-    use(rest);
-  }
-}
+/// Keeps of a plan what is not gone; numbers its parts in a fixed order.
+struct Sieve {
+  const std::set<std::size_t>& gone;
+  std::size_t next = 0;
 
-void smaller_children(const Child& child, const std::function<void(Child)>& use) {
-  without_each(child.children, [&](const std::vector<Child>& rest) {
-    Child less = child;
-    less.children = rest;
-    use(less);
-  });
-  without_each(child.lines, [&](const std::vector<std::string>& rest) {
-    Child less = child;
-    less.lines = rest;
-    use(less);
-  });
-  for (std::size_t i = 0; i < child.children.size(); ++i) {
-    smaller_children(child.children[i], [&](const Child& below) {
-      Child less = child;
-      less.children[i] = below;
-      use(less);
-    });
+  template <class Element, class Function>
+  std::vector<Element> sifted(const std::vector<Element>& list, const Function& inside) {
+    std::vector<Element> kept;
+    for (const Element& element : list) {
+      const bool goes = gone.contains(next++);
+      Element sieved = inside(element);  // counts the parts inside of what goes, too
+      if (!goes) kept.push_back(std::move(sieved));
+    }
+    return kept;
   }
-}
+  std::vector<std::string> sifted(const std::vector<std::string>& lines) {
+    return sifted(lines, [](const std::string& line) { return line; });
+  }
+  Child sifted(const Child& child) {
+    Child less = child;
+    less.lines = sifted(child.lines);
+    less.children = sifted(child.children, [this](const Child& below) { return sifted(below); });
+    return less;
+  }
+  Plan sifted(const Plan& plan) {
+    Plan less = plan;
+    less.script = sifted(plan.script);
+    less.traffic = sifted(plan.traffic);
+    less.root = sifted(plan.root);
+    return less;
+  }
+};
 
-/// Puts something in place of each marked duration.
-std::string replace_marks(const std::string& text, const std::function<std::string(long)>& with) {
+/// Puts something in place of each marked duration; `with` gets the duration in ms and what stands before it.
+using Replacement = std::function<std::string(long, std::string_view)>;
+std::string replace_marks(const std::string& text, const Replacement& with) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t mark = text.find('@', at);
     if (mark == std::string::npos) return out + text.substr(at);
     const std::size_t end = text.find('@', mark + 1);
-    out += text.substr(at, mark - at) + with(std::atol(text.substr(mark + 1, end - mark - 1).c_str()));
+    out += text.substr(at, mark - at);
+    out += with(std::atol(text.substr(mark + 1, end - mark - 1).c_str()), out);
     at = end + 1;
   }
   return out;
 }
 
-void replace_marks(Child& child, const std::function<std::string(long)>& with) {
+void replace_marks(Child& child, const Replacement& with) {
   for (std::string& line : child.lines) line = replace_marks(line, with);
   for (Child& below : child.children) replace_marks(below, with);
 }
@@ -85,9 +92,10 @@ std::string to_yaml(const Plan& plan, std::uint64_t jitter) {
   for (const std::string& line : plan.script) text += "  - " + line + "\n";
   render(text, plan.root, 0);
   std::mt19937_64 late(jitter);
-  return replace_marks(text, [&](long ms) {
+  return replace_marks(text, [&](long ms, std::string_view before) {
     long us = ms * 1000;
-    if (jitter != 0 && ms > shortest_ms) us += static_cast<long>(late() % 15000) - 7000;
+    const bool adds_up = before.ends_with("every: ");
+    if (jitter != 0 && ms > shortest_ms) us += (static_cast<long>(late() % 15000) - 7000) / (adds_up ? 3 : 1);
     return us % 1000 == 0 ? fmt::format("{}ms", us / 1000) : fmt::format("{}us", us);
   });
 }
@@ -96,7 +104,7 @@ Plan retimed(const Plan& plan, std::uint64_t attempt) {
   Plan other = plan;
   if (attempt == 0) return other;
   std::mt19937_64 dice(attempt);
-  const auto moved = [&](long ms) {
+  const auto moved = [&](long ms, std::string_view) {
     if (ms <= shortest_ms) return fmt::format("@{}@", ms);
     const long reach = 12 + ms / 6;
     return fmt::format(
@@ -108,21 +116,13 @@ Plan retimed(const Plan& plan, std::uint64_t attempt) {
   return other;
 }
 
-std::vector<Plan> smaller(const Plan& plan) {
-  std::vector<Plan> plans;
-  without_each(plan.script, [&](const std::vector<std::string>& rest) {
-    plans.push_back(plan);
-    plans.back().script = rest;
-  });
-  without_each(plan.traffic, [&](const std::vector<std::string>& rest) {
-    plans.push_back(plan);
-    plans.back().traffic = rest;
-  });
-  smaller_children(plan.root, [&](const Child& root) {
-    plans.push_back(plan);
-    plans.back().root = root;
-  });
-  return plans;
+std::size_t parts(const Plan& plan) {
+  const std::set<std::size_t> nothing;
+  Sieve sieve{nothing};
+  sieve.sifted(plan);
+  return sieve.next;
 }
+
+Plan without(const Plan& plan, const std::set<std::size_t>& gone) { return Sieve{gone}.sifted(plan); }
 
 }  // namespace treefall::differential

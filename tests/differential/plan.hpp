@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,17 @@ struct Plan {
   std::vector<std::string> script;   // `{at: @…@, …}`
 };
 
-/// The YAML. With `jitter` other than 0 each duration is up to 7 ms shorter or 8 ms longer.
+/// The YAML. With `jitter` other than 0 each duration is up to 7 ms shorter or 8 ms longer, a third of that where it
+/// comes again and again.
 std::string to_yaml(const Plan& plan, std::uint64_t jitter = 0);
 
 /// The same plan with all durations a little different; the same for the same `attempt`, unchanged for 0.
 Plan retimed(const Plan& plan, std::uint64_t attempt);
 
-/// All plans with one thing less.
-std::vector<Plan> smaller(const Plan& plan);
+/// How many parts can be taken away: children, lines, scripted events, sources of traffic.
+std::size_t parts(const Plan& plan);
+/// The plan without these parts, by number.
+Plan without(const Plan& plan, const std::set<std::size_t>& gone);
 
 /// How long designs are played.
 inline constexpr std::int64_t played_ms = 4500;

@@ -368,3 +368,19 @@ script: [{at: 1s, kill: nobody}, {at: 2s, kill: a}]
 )");
   CHECK(testing::gist(lines, {"message_lost"}) == "2s nobody message_lost 1\n");  // one EXIT, not two
 }
+
+TEST_CASE("a caller whose callee called itself has not called itself") {
+  const auto lines = testing::trace_of(R"(
+treefall: 1
+name: selves
+horizon: 5s
+clock_phase: 0ms
+tree:
+  supervisor: top
+  children:
+    - {worker: a, restart: temporary, handles: {any: {calls: [{to: b}]}}}
+    - {worker: b, restart: temporary, handles: {any: {calls: [{to: b}]}}}
+script: [{at: 1s, send: a, as: cast}]
+)");
+  CHECK(testing::gist(lines, {"exited"}) == "1s b exited crash:calling_self\n1s a exited crash:top/b\n");
+}

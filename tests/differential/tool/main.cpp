@@ -90,7 +90,7 @@ int play_files(const Arguments& wanted) {
     const std::vector<Event> model = parse(lines);
     const std::vector<Event> real = parse(played.traces[i]);
     const std::int64_t end = std::chrono::nanoseconds(wanted.until).count() - 80'000'000;
-    const Bounds bounds{30'000'000, end};
+    const Bounds bounds{30'000'000, 0, end};
     const Difference difference = compare(model, real, bounds);
     const auto choices = difference.any ? explain(designs[i], real, wanted.until, bounds, 20'000) : std::nullopt;
     if (choices) {
