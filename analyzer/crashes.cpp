@@ -48,7 +48,7 @@ CrashSource clock_source(const spec::CrashClock& clock) {
       return LifeTime{after.since_start};
     }
     CrashTimes operator()(const spec::CrashClock::At& at) const {
-      ScheduledCrashes schedule{at.node_times, true};
+      ScheduledCrashes schedule{at.node_times, true, false};
       std::sort(schedule.node_times.begin(), schedule.node_times.end());
       return schedule;
     }
@@ -212,6 +212,7 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (!danger.unsaid.empty()) return UnsaidCrashes{nan, danger.unsaid};
   if (!load.unsaid.empty()) return UnsaidCrashes{nan, load.unsaid};
   const double rate = message.rate() * danger.probability;
+  if (std::isnan(rate)) return UnsaidCrashes{nan, "how often messages come cannot be said"};
   const double busy = load.utilisation.said() ? std::min(load.utilisation.high, 1.0) : 1.0;
   if (danger.probability * most_at_once > small_share)
     return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
@@ -237,7 +238,7 @@ void add_messages(const Scene& scene, NodeId id, const spec::Worker& worker, std
   const double most_at_once = largest_burst(scene.design, load);
   const double window = window_seconds(scene.design, id);
   for (const auto& message : load.messages) {
-    const bool comes = message.rate() > 0 || !load.unsaid.empty() || load.arrivals.finite;
+    const bool comes = !(message.rate() <= 0) || !load.unsaid.empty() || load.arrivals.finite;
     if (!comes) continue;
     for (auto& danger : dangers_of(scene, worker, message)) {
       CrashSource source;
@@ -285,7 +286,7 @@ void add_script(const Design& design, std::vector<std::vector<CrashSource>>& of)
     if (!ends || spec::as_worker(design.nodes[event.process.node]) == nullptr) continue;
     CrashSource source;
     source.kind = Kind::script;
-    source.times = ScheduledCrashes{{event.at}, true};
+    source.times = ScheduledCrashes{{event.at}, true, false};
     source.reason = event.reason;
     if (event.what == Do::kill) source.reason = {spec::ExitReason::Kind::killed, {}};
     if (event.what == Do::shutdown) source.reason = {spec::ExitReason::Kind::shutdown, {}};
@@ -317,6 +318,7 @@ void use_rehearsal(const Design& design, const Rehearsal& rehearsal, NodeId id, 
   } else {
     ScheduledCrashes schedule;
     schedule.complete = rehearsal.complete;
+    schedule.rehearsed = true;
     for (const auto& crash : rehearsal.crashes) schedule.node_times.push_back(crash.at);
     first.times = std::move(schedule);
   }
@@ -363,6 +365,8 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   }
 }
 
+bool load_of_its_own(const spec::Worker& worker, const Load& load) { return load.loaded || worker.handle_continue; }
+
 // A process that is not restarted after some of its exits is gone after the first of them: no rate lasts.
 bool is_gone_for_good(const Design& design, NodeId id, const std::vector<CrashSource>& list) {
   if (design.nodes[id].parent == spec::no_node) return !list.empty();
@@ -392,13 +396,14 @@ Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
     if (worker == nullptr) continue;
     auto& list = crashes.of[id];
     for (const auto& clock : worker->crashes) list.push_back(clock_source(clock));
-    if (strikes_during_starts(*worker))
+    if (strikes_during_starts(*worker) && !spec::is_constant(worker->init->takes))
       for (auto& source : list)
         source.times = UnsaidCrashes{nan, "it may still be starting at a time given for a crash"};
     add_messages(scene, id, *worker, list);
     add_continue(*worker, list);
     if (auto rehearsal = rehearse(design, tree, loads, id, std::nullopt)) {
-      use_rehearsal(design, *rehearsal, id, list);
+      // Clocks alone tell it themselves, whenever it is restarted.
+      if (load_of_its_own(*worker, loads.of[id]) || rehearsal->life) use_rehearsal(design, *rehearsal, id, list);
       crashes.rehearsals[id] = std::move(rehearsal);
     }
     for (auto& source : list) {

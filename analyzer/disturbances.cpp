@@ -49,17 +49,27 @@ double falls_per_second(const Survey& s, NodeId id) {
   return life.said() && life.low > 0 ? 1 / life.low : infinity;
 }
 
-double rate_of(const CrashSource& source, double horizon) {
+// The share of the horizon that a fault lasts, on average.
+double share_of_fault(const spec::Fault& fault, double horizon) {
+  if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when))
+    return at_most_one(spec::mean(random->lasts) / spec::mean(random->every));
+  double lasts = 0;
+  for (const auto& outage : std::get<std::vector<spec::Fault::Outage>>(fault.when)) lasts += spec::mean(outage.lasts);
+  return at_most_one(lasts / horizon);
+}
+
+double rate_of(const Survey& s, const CrashSource& source) {
   if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times))
-    return static_cast<double>(schedule->node_times.size()) / horizon;
-  return known(per_second(source));
+    return static_cast<double>(schedule->node_times.size()) / s.horizon;
+  const double rate = known(per_second(source));
+  return source.during ? times(rate, share_of_fault(s.stage.design.faults[*source.during], s.horizon)) : rate;
 }
 
 // Exits that its supervisor answers with a restart (or does not), per second and process.
 double exits(const Survey& s, NodeId worker, bool counted) {
   double rate = 0;
   for (const auto& source : s.stage.facts.crashes.of[worker])
-    if (source.counted == counted) rate += rate_of(source, s.horizon);
+    if (source.counted == counted) rate += rate_of(s, source);
   return rate;
 }
 

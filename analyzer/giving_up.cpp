@@ -56,7 +56,7 @@ void include(Estimate& estimate, const Estimate& other) {
   estimate.high = std::max(estimate.high, other.high);
 }
 
-Estimate estimate_of(const Budget& budget, double seconds) {
+Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
   const RestartTime* time = restarts.time ? &*restarts.time : nullptr;
@@ -80,8 +80,12 @@ Estimate estimate_of(const Budget& budget, double seconds) {
   }
   if (restarts.outages > 0) {
     const double spared = std::exp(-restarts.outages * seconds);
-    if (mean)
+    if (mean && once)
       estimate.low = 1 / (1 / estimate.low + restarts.outages);
+    else if (mean && restarts.loops_in_outages)
+      return unsaid("how often it gives up in one outage cannot be said");
+    else if (mean)  // no sooner than if the outage never ended
+      estimate.low = std::min(estimate.low, evaluate(budget, restarts.own + restarts.in_outages, seconds, nullptr).low);
     else
       estimate.high = 1 - (1 - estimate.high) * spared;
     estimate.method = Method::bound;
@@ -105,10 +109,10 @@ std::string fate_text(const Budget& budget) {
 
 }  // namespace
 
-Estimate mean_time_of(const Budget& budget, double horizon) {
+Estimate mean_time_of(const Budget& budget, double horizon, bool once) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0)
     return unsaid("it never gives up: " + because(budget));
-  if (!budget.fate) return estimate_of(budget, infinity);
+  if (!budget.fate) return estimate_of(budget, infinity, once);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
   if (fate.certainty == Certainty::never)
@@ -121,7 +125,7 @@ Estimate mean_time_of(const Budget& budget, double horizon) {
 
 Estimate probability_of(const Budget& budget, double seconds) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0) return surely(0, because(budget));
-  if (!budget.fate) return estimate_of(budget, seconds);
+  if (!budget.fate) return estimate_of(budget, seconds, true);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
   if (!fate.complete && fate.probability < 1)

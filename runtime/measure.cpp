@@ -5,7 +5,8 @@
 // - Mean time to failure: total time of all incarnations over their failures; what ended without one is censored. Under
 //   30 failures the exact Poisson interval of the rate, which is right where the hazard is constant (that is how
 //   budgets fail, once they are rarely exhausted); from 30 on the ratio estimator over replicas, which assumes nothing
-//   about the law.
+//   about the law. Without chance (but for the clock's phase) incarnations do not share a law, and the mean is that of
+//   the lives that ended.
 // - Rates and shares: the ratio estimator over independent units. The unit is the replica; under 32 replicas it is one
 //   of 32 batches of each replica (batch means). Rare counts (under 50) also get the exact Poisson or Clopper-Pearson
 //   interval, and the wider bounds of both hold; so do means over a few waits.
@@ -95,9 +96,15 @@ Estimate boot_failure_probability(const Sums& sums, std::uint32_t tally, double 
   return estimate;
 }
 
-std::optional<Estimate> mean_time_to_failure(const Total& total, double confidence) {
+std::optional<Estimate> mean_time_to_failure(const Sums& sums, const Total& total, double confidence) {
   const Moments& rate = moments_of(total, Ratio::failure_rate);
   if (rate.t == 0) return std::nullopt;
+  if ((!sums.model.random || sums.model.only_phase) && rate.x > 0) {
+    const Moments& lives = moments_of(total, Ratio::life);
+    const double life = lives.ratio() * nano;
+    const Interval interval = around(life, lives.standard_error() * nano, lives.contributing, confidence);
+    return Estimate{life, interval, samples_of(rate.x)};
+  }
   const double exposure = static_cast<double>(rate.t) * nano;
   const auto failures = static_cast<double>(rate.x);
   Interval hazard = poisson_rate(failures, exposure, confidence);
@@ -263,7 +270,7 @@ std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subjec
   } else if (quantity == spec::Quantity::boot_failure_probability) {
     estimate = boot_failure_probability(sums, tally, confidence);
   } else if (quantity == spec::Quantity::mean_time_to_failure) {
-    estimate = mean_time_to_failure(total, confidence);
+    estimate = mean_time_to_failure(sums, total, confidence);
   } else if (quantity == spec::Quantity::p99_wait) {
     estimate = p99_wait(sums, total, confidence);
   } else if (const std::optional<RatioInfo> info = ratio_info(quantity)) {
