@@ -214,6 +214,25 @@ void add_restart_time(Collection& c) {
     restarts.time = std::move(found.time);
 }
 
+// Supervisors in `own`: one that has just been started again does not give up at once.
+void add_fresh_budgets(Collection& c) {
+  auto& restarts = c.budget.restarts;
+  if (!(restarts.own > 0)) return;
+  for (const auto& share : c.budget.shares) {
+    const auto& node = c.design.nodes[share.child];
+    if (spec::as_supervisor(node) == nullptr || !c.events.contains({share.child, 0})) continue;
+    const double part = share.per_second / restarts.own;
+    restarts.same += part * part / static_cast<double>(node.count.value);
+    const Budget& budget = c.budgets.of[share.child];
+    const Restarts& below = budget.restarts;
+    const bool simple = !below.gap && !below.below && below.children.empty() && below.batches.empty() &&
+                        below.outages == 0 && below.interrupted == 0 && below.error == 0 && below.own > 0;
+    if (c.budget.shares.size() == 1 && node.count.value == 1 && simple && restarts.interrupted == 0)
+      restarts.below = GivingUp{budget.window, below.own, below.time, budget.mean_time_to_failure.value,
+                                restarts.time ? mean(*restarts.time) : 0};
+  }
+}
+
 void add_faults(Collection& c) {
   for (const auto fault : c.faults) {
     if (const auto* random = std::get_if<spec::Fault::Random>(&c.design.faults[fault].when))
@@ -305,6 +324,7 @@ void collect(Collection& c, double interrupted) {
   if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
   if (c.budget.unsaid.empty()) add_batches(c);
   if (c.budget.unsaid.empty()) add_restart_time(c);
+  if (c.budget.unsaid.empty()) add_fresh_budgets(c);
   add_faults(c);
   const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
   if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;

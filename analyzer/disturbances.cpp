@@ -292,6 +292,25 @@ void add_signals(const Survey& s, std::vector<double>& strays) {
   }
 }
 
+// Who dies unforeseen takes those along that are linked to it.
+void spread_along_links(const Survey& s, std::vector<double>& strays) {
+  std::vector<bool> seen(s.of.size());
+  for (NodeId id = 0; id < s.of.size(); ++id) {
+    if (seen[id] || s.stage.facts.tree.linked[id].empty()) continue;
+    std::vector<NodeId> group{id};
+    seen[id] = true;
+    double sum = 0;
+    for (std::size_t next = 0; next < group.size(); ++next) {
+      sum += strays[group[next]];
+      for (const NodeId other : s.stage.facts.tree.linked[group[next]]) {
+        if (!seen[other]) group.push_back(other);
+        seen[other] = true;
+      }
+    }
+    for (const NodeId member : group) strays[member] = known(sum);
+  }
+}
+
 // Callers that crash because nobody is there: calls to processes that others take down.
 std::vector<double> strays_of(const Survey& s) {
   std::vector<double> strays(s.of.size(), 0);
@@ -301,6 +320,7 @@ std::vector<double> strays_of(const Survey& s) {
         times(s.count(edge.from), times(s.stage.facts.loads.of[edge.from].rate, s.of[edge.from].unserved));
   }
   add_signals(s, strays);
+  spread_along_links(s, strays);
   for (auto at = s.stage.facts.tree.order.rbegin(); at != s.stage.facts.tree.order.rend(); ++at)
     if (const NodeId above = s.node(*at).parent; above != spec::no_node) {
       // It takes R + 1 of them to make a supervisor one of its own supervisor's restarts.

@@ -88,6 +88,12 @@ void qualify(const Stage& stage, const Disturbances& disturbances, NodeId id, st
   for (const NodeId child : stage.design.nodes[id].children)
     if (spec::as_worker(stage.design.nodes[child]) != nullptr)
       renewal = std::max(renewal, renewal_error(c, child, disturbances.of[child].resets));
+  // Of renewals of mean M there are at least t / M - 1 within t.
+  for (const Share& share : stage.facts.budgets.of[id].shares) {
+    const Estimate& below = stage.facts.budgets.of[share.child].mean_time_to_failure;
+    if (spec::as_supervisor(stage.design.nodes[share.child]) != nullptr && below.said() && c.life > 0)
+      renewal = std::max(renewal, below.value / c.life);
+  }
   for (auto at = first; at < list.size(); ++at)
     qualify_supervisor(c, disturbances.gone_below[id], disturbances.faded[id], renewal, list[at]);
 }

@@ -14,6 +14,7 @@ using spec::Quantity;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double too_much = 0.2;
+constexpr double hardly_ever = 1e-9;  // per second: that it comes is known, not how often
 
 // Ends by others; they come to nothing for what knows its own start.
 double ends(const DisturbedNode& c, const Disturbance& d) {
@@ -93,25 +94,54 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
   if (!c.outside.why.empty()) prediction.because += "; " + c.outside.why;
 }
 
-// Seconds for which the order to stop finds a supervisor at or below this one restarting, on average at the most:
-// starts that come at some rate and take D each have rate E[D^2] / 2 seconds to go; those that come at an age of the
-// child may all be under way.
+double square_of(const RestartCourse& course) {
+  double mean = 0;
+  double variance = 0;
+  for (const auto& part : course.parts) mean += spec::mean(part.takes), variance += spec::variance(part.takes);
+  return mean * mean + variance;
+}
+
+// Seconds for which an order to stop finds this supervisor restarting, on average at the most: restarts that come at
+// some rate and take D each have rate E[D^2] / 2 seconds to go; those that come at an age of a child may all be under
+// way.
+double unfinished_restart(const Stage& stage, NodeId id) {
+  std::vector<Crashing> crashing;
+  double total = 0;
+  bool aged = false;
+  for (const NodeId child : stage.design.nodes[id].children) {
+    double rate = 0;
+    for (const auto& source : stage.facts.crashes.of[child]) {
+      if (!source.counted) continue;
+      aged = aged || std::holds_alternative<LifeTime>(source.times) ||
+             std::holds_alternative<ScheduledCrashes>(source.times);
+      rate += std::holds_alternative<ScheduledCrashes>(source.times) ? hardly_ever : per_second(source);
+    }
+    const Budget& below = stage.facts.budgets.of[child];
+    const bool again = stage.design.nodes[child].restart.value == spec::Restart::permanent;
+    if (below.relevant && again && !below.fate)
+      rate += below.failure_probability.high == 0 ? 0 : 1 / below.mean_time_to_failure.low;
+    aged = aged || std::isnan(rate);
+    if (std::isnan(rate)) rate = hardly_ever;
+    if (!(rate > 0)) continue;
+    crashing.push_back({child, rate * static_cast<double>(stage.design.nodes[child].count.value)});
+    total += crashing.back().per_second;
+  }
+  const auto found = restart_time(stage.design, stage.facts.tree, id, crashing);
+  if (!found.unsaid.empty()) return std::numeric_limits<double>::quiet_NaN();
+  if (!found.time) return 0;
+  double square = 0;
+  for (const auto& course : found.time->courses) square += course.share * square_of(course);
+  return std::max(aged ? found.time->longest : 0, restart_rate(total, *found.time) * square / 2);
+}
+
 double unfinished_restarts(const DisturbedNode& c) {
   const auto& tree = c.stage.facts.tree;
   double seconds = 0;
   for (auto at = tree.position[c.id]; at < tree.end[c.id]; ++at) {
     const NodeId id = tree.order[at];
-    const auto* worker = spec::as_worker(c.stage.design.nodes[id]);
-    if (worker == nullptr || !worker->init) continue;
-    double rate = 0;
-    bool aged = false;
-    for (const auto& source : c.stage.facts.crashes.of[id]) {
-      if (!source.counted) continue;
-      rate += std::holds_alternative<ScheduledCrashes>(source.times) ? 0 : per_second(source);
-      aged = aged || std::holds_alternative<LifeTime>(source.times);
-    }
-    const double at_random = rate * spec::second_moment(worker->init->takes) / 2;
-    seconds += static_cast<double>(tree.copies[id]) * (aged ? spec::mean(worker->init->takes) : at_random);
+    if (spec::as_supervisor(c.stage.design.nodes[id]) == nullptr) continue;
+    seconds += static_cast<double>(tree.copies[id]) * unfinished_restart(c.stage, id);
+    if (c.strays > 0 && !(tree.boot[id].high <= 0)) return std::numeric_limits<double>::quiet_NaN();
   }
   return seconds;
 }
