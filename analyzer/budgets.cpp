@@ -60,6 +60,9 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
   const std::string name = quoted(c.design, child);
   if (source.during) {
     c.faults.insert(*source.during);
+    const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
+    if (poisson == nullptr) c.budget.restarts.loops_in_outages = true;
+    if (poisson != nullptr && source.counted) c.budget.restarts.in_outages += poisson->per_second * count;
     return;
   }
   if (!source.counted) {
@@ -90,7 +93,7 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
 void add_start_failures(Collection& c, NodeId child) {
   const auto& init = spec::as_worker(c.design.nodes[child])->init;
   if (!init) return;
-  if (init->fails_during) c.faults.insert(*init->fails_during);
+  if (init->fails_during) c.faults.insert(*init->fails_during), c.budget.restarts.loops_in_outages = true;
   for (const auto& during : init->during) c.faults.insert(during.fault);
   if (c.crashes.of[child].empty()) return;
   const std::string name = quoted(c.design, child);
@@ -138,7 +141,10 @@ void add_supervisor(Collection& c, NodeId child) {
     c.population_failures += count;
     return;
   }
-  if (below.restarts.outages > 0) c.budget.restarts.outages += below.restarts.outages;
+  if (below.restarts.outages > 0) {
+    c.budget.restarts.outages += below.restarts.outages;
+    c.budget.restarts.loops_in_outages = true;
+  }
   if (below.fate) {
     if (below.fate->certainty == Certainty::never) return;
     return cannot_say(c, name + " gives up in a regular way, beside what comes at random");
@@ -206,6 +212,25 @@ void add_restart_time(Collection& c) {
     restarts.interrupted = std::max(restarts.interrupted, 1e-300);
   else
     restarts.time = std::move(found.time);
+}
+
+// Supervisors in `own`: one that has just been started again does not give up at once.
+void add_fresh_budgets(Collection& c) {
+  auto& restarts = c.budget.restarts;
+  if (!(restarts.own > 0)) return;
+  for (const auto& share : c.budget.shares) {
+    const auto& node = c.design.nodes[share.child];
+    if (spec::as_supervisor(node) == nullptr || !c.events.contains({share.child, 0})) continue;
+    const double part = share.per_second / restarts.own;
+    restarts.same += part * part / static_cast<double>(node.count.value);
+    const Budget& budget = c.budgets.of[share.child];
+    const Restarts& below = budget.restarts;
+    const bool simple = !below.gap && !below.below && below.children.empty() && below.batches.empty() &&
+                        below.outages == 0 && below.interrupted == 0 && below.error == 0 && below.own > 0;
+    if (c.budget.shares.size() == 1 && node.count.value == 1 && simple && restarts.interrupted == 0)
+      restarts.below = GivingUp{budget.window, below.own, below.time, budget.mean_time_to_failure.value,
+                                restarts.time ? mean(*restarts.time) : 0};
+  }
 }
 
 void add_faults(Collection& c) {
@@ -279,7 +304,7 @@ void judge(Collection& c, double horizon, Judged& judged) {
     std::tie(budget.mean_time_to_failure, budget.failure_probability) = known->second;
     return;
   }
-  budget.mean_time_to_failure = mean_time_of(budget, horizon);
+  budget.mean_time_to_failure = mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node);
   budget.failure_probability = probability_of(budget, horizon);
   if (plain) judged.emplace(key, std::make_pair(budget.mean_time_to_failure, budget.failure_probability));
 }
@@ -299,6 +324,7 @@ void collect(Collection& c, double interrupted) {
   if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
   if (c.budget.unsaid.empty()) add_batches(c);
   if (c.budget.unsaid.empty()) add_restart_time(c);
+  if (c.budget.unsaid.empty()) add_fresh_budgets(c);
   add_faults(c);
   const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
   if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;
@@ -317,7 +343,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
   Tolerated tolerances(horizon);
   Judged judged;
   const auto interrupted = interruptions(design, tree, crashes);
-  auto fates = fates_of(design, tree, crashes);
+  const auto fates = fates_of(design, tree, crashes);
+  budgets.disturbed = fates.disturbed;
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
     const auto* supervisor = spec::as_supervisor(design.nodes[id]);
@@ -325,8 +352,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     Collection c{design, tree, crashes, budgets, id, {}, {}, {}, 0, 0, 0, false, 0};
     c.budget.window = window_of(*supervisor);
     c.budget.relevant = is_relevant(design, crashes, budgets, id);
-    if (c.budget.relevant && fates[id]) {
-      c.budget.fate = fates[id];
+    if (c.budget.relevant && fates.of[id]) {
+      c.budget.fate = fates.of[id];
       for (const NodeId child : design.nodes[id].children)
         if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
       judge(c, horizon, judged);

@@ -30,6 +30,10 @@ struct Restarts {
   std::optional<RestartTime> time;        // of a restart, where it takes time
   std::optional<spec::Distribution> gap;  // instead of `own`: a renewal process of one ageing child
   double outages = 0;                     // faults per second that may end it
+  double in_outages = 0;                  // crashes per second while they all last, at the most
+  bool loops_in_outages = false;          // starts fail while they last, or crashes come with age
+  std::optional<GivingUp> below;          // instead of `own`: one supervisor is all that is restarted
+  double same = 0;                        // sum of squares of the shares in `own` of supervisors that give up
   double interrupted = 0;                 // times per second that a sibling's restart clears its budget
 };
 
@@ -48,7 +52,8 @@ struct Budget {
 inline constexpr double tolerated = 0.001;
 
 struct Budgets {
-  std::vector<Budget> of;  // by node; of a worker: empty
+  std::vector<Budget> of;       // by node; of a worker: empty
+  std::vector<bool> disturbed;  // by node: see Fates
 };
 
 Budgets budgets_of(const spec::Design& design, const Tree& tree, const Crashes& crashes);

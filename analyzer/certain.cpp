@@ -13,15 +13,15 @@ namespace {
 using spec::Design;
 using spec::NodeId;
 
-bool is_known(const Estimate& time) {
-  return time.said() && time.method == Method::deterministic && std::isfinite(time.value);
-}
-
 bool is_certain(const CrashSource& source) {
   if (source.during) return false;
   if (const auto* life = std::get_if<LifeTime>(&source.times)) return spec::is_constant(life->since_start);
   if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) return schedule->complete;
   return false;
+}
+
+bool is_populated_later(const spec::Supervisor& supervisor) {
+  return supervisor.kind.value == spec::SupervisorKind::dynamic || supervisor.kind.value == spec::SupervisorKind::task;
 }
 
 bool starts_surely(const spec::Worker& worker) {
@@ -32,7 +32,19 @@ bool starts_surely(const spec::Worker& worker) {
   return init.failure_probability == 0 && !init.fails_during && all_ok;
 }
 
+// Is it the same whenever it starts? Not where crashes come at node times, or where the clock's phase is given.
+bool may_start_whenever(const Design& design, const Crashes& crashes, NodeId worker) {
+  const auto& list = crashes.of[worker];
+  return list.empty() || (!design.clock_phase && std::none_of(list.begin(), list.end(), [](const auto& source) {
+           return std::holds_alternative<ScheduledCrashes>(source.times);
+         }));
+}
+
 }  // namespace
+
+bool is_known(const Estimate& time) {
+  return time.said() && time.method == Method::deterministic && std::isfinite(time.value);
+}
 
 std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const Crashes& crashes) {
   std::vector<bool> certain(design.nodes.size(), false);
@@ -49,12 +61,14 @@ std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const
     if (disturbed[*id] || !is_known(tree.boot[*id]) || !is_known(tree.stop[*id])) continue;
     if (const auto* worker = spec::as_worker(node)) {
       const auto& list = crashes.of[*id];
-      certain[*id] = starts_surely(*worker) && std::all_of(list.begin(), list.end(), is_certain);
+      certain[*id] = starts_surely(*worker) && std::all_of(list.begin(), list.end(), is_certain) &&
+                     (is_known(tree.start[*id]) || may_start_whenever(design, crashes, *id));
       continue;
     }
     const auto* supervisor = spec::as_supervisor(node);
     certain[*id] =
-        !supervisor->opaque && !supervisor->reseeded && supervisor->auto_shutdown.value == spec::AutoShutdown::never &&
+        !supervisor->opaque && !supervisor->reseeded && (!is_populated_later(*supervisor) || is_known(tree.booted)) &&
+        supervisor->auto_shutdown.value == spec::AutoShutdown::never &&
         std::all_of(node.children.begin(), node.children.end(), [&](NodeId child) { return certain[child]; });
   }
   return certain;

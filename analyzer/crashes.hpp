@@ -25,10 +25,12 @@ struct PoissonCrashes {
 struct LifeTime {
   spec::Distribution since_start;
 };
-/// At these node times, as long as its supervisor restarts it at once and nothing else ends it.
+/// At these node times, if it is up then.
 struct ScheduledCrashes {
   std::vector<spec::Duration> node_times;  // rising
   bool complete = true;                    // false: more than could be followed
+  /// Found by rehearsal: as long as its supervisor restarts it at once and nothing else ends it.
+  bool rehearsed = false;
 };
 /// Known to happen; not when.
 struct UnsaidCrashes {

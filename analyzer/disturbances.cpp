@@ -49,17 +49,27 @@ double falls_per_second(const Survey& s, NodeId id) {
   return life.said() && life.low > 0 ? 1 / life.low : infinity;
 }
 
-double rate_of(const CrashSource& source, double horizon) {
+// The share of the horizon that a fault lasts, on average.
+double share_of_fault(const spec::Fault& fault, double horizon) {
+  if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when))
+    return at_most_one(spec::mean(random->lasts) / spec::mean(random->every));
+  double lasts = 0;
+  for (const auto& outage : std::get<std::vector<spec::Fault::Outage>>(fault.when)) lasts += spec::mean(outage.lasts);
+  return at_most_one(lasts / horizon);
+}
+
+double rate_of(const Survey& s, const CrashSource& source) {
   if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times))
-    return static_cast<double>(schedule->node_times.size()) / horizon;
-  return known(per_second(source));
+    return static_cast<double>(schedule->node_times.size()) / s.horizon;
+  const double rate = known(per_second(source));
+  return source.during ? times(rate, share_of_fault(s.stage.design.faults[*source.during], s.horizon)) : rate;
 }
 
 // Exits that its supervisor answers with a restart (or does not), per second and process.
 double exits(const Survey& s, NodeId worker, bool counted) {
   double rate = 0;
   for (const auto& source : s.stage.facts.crashes.of[worker])
-    if (source.counted == counted) rate += rate_of(source, s.horizon);
+    if (source.counted == counted) rate += rate_of(s, source);
   return rate;
 }
 
@@ -282,6 +292,25 @@ void add_signals(const Survey& s, std::vector<double>& strays) {
   }
 }
 
+// Who dies unforeseen takes those along that are linked to it.
+void spread_along_links(const Survey& s, std::vector<double>& strays) {
+  std::vector<bool> seen(s.of.size());
+  for (NodeId id = 0; id < s.of.size(); ++id) {
+    if (seen[id] || s.stage.facts.tree.linked[id].empty()) continue;
+    std::vector<NodeId> group{id};
+    seen[id] = true;
+    double sum = 0;
+    for (std::size_t next = 0; next < group.size(); ++next) {
+      sum += strays[group[next]];
+      for (const NodeId other : s.stage.facts.tree.linked[group[next]]) {
+        if (!seen[other]) group.push_back(other);
+        seen[other] = true;
+      }
+    }
+    for (const NodeId member : group) strays[member] = known(sum);
+  }
+}
+
 // Callers that crash because nobody is there: calls to processes that others take down.
 std::vector<double> strays_of(const Survey& s) {
   std::vector<double> strays(s.of.size(), 0);
@@ -291,6 +320,7 @@ std::vector<double> strays_of(const Survey& s) {
         times(s.count(edge.from), times(s.stage.facts.loads.of[edge.from].rate, s.of[edge.from].unserved));
   }
   add_signals(s, strays);
+  spread_along_links(s, strays);
   for (auto at = s.stage.facts.tree.order.rbegin(); at != s.stage.facts.tree.order.rend(); ++at)
     if (const NodeId above = s.node(*at).parent; above != spec::no_node) {
       // It takes R + 1 of them to make a supervisor one of its own supervisor's restarts.

@@ -15,7 +15,7 @@ using spec::Design;
 using spec::Quantity;
 
 // Promised spans are predicted beside the horizon.
-void add_promised_spans(const Stage& stage, std::vector<Prediction>& list) {
+void add_promised_spans(const Stage& stage, const Disturbances& disturbances, std::vector<Prediction>& list) {
   for (const auto& promise : stage.design.promises) {
     const auto* stated = std::get_if<spec::QuantityPromise>(&promise.what);
     if (stated == nullptr || stated->quantity != Quantity::failure_probability || !stated->within) continue;
@@ -28,6 +28,7 @@ void add_promised_spans(const Stage& stage, std::vector<Prediction>& list) {
     add(list, stated->subject, Quantity::failure_probability,
         failure_of(stage, node, spec::in_seconds(*stated->within)));
     list.back().within = stated->within;
+    qualify(stage, disturbances, node, list, list.size() - 1);
   }
 }
 
@@ -60,7 +61,7 @@ void predict_all(const Stage& stage, Facts& facts) {
     for (auto at = first; at < list.size(); ++at)
       qualify_traffic(stage, disturbances, design.traffic[id].to.node, list[at]);
   }
-  add_promised_spans(stage, list);
+  add_promised_spans(stage, disturbances, list);
 }
 
 }  // namespace

@@ -24,9 +24,17 @@ struct Fate {
   spec::NodeId guilty = spec::no_node;  // the child whose crash was the last one
   double gap = 0;        // seconds between two crashes of a worker, where that one alone crashes in a regular way
   bool complete = true;  // false: more restarts than could be followed; `probability` is a lower bound
+  /// Its own start has no known time: times above are counted from there.
+  bool from_start = false;
 };
 
-/// By node; nothing for workers, and where chance, faults or unknown subtrees take part, or nothing crashes.
-std::vector<std::optional<Fate>> fates_of(const spec::Design& design, const Tree& tree, const Crashes& crashes);
+struct Fates {
+  /// By node; nothing for workers, and where chance, faults or unknown subtrees take part, or nothing crashes.
+  std::vector<std::optional<Fate>> of;
+  /// By node: a worker in such a tree that others take down, or whose restart had to wait.
+  std::vector<bool> disturbed;
+};
+
+Fates fates_of(const spec::Design& design, const Tree& tree, const Crashes& crashes);
 
 }  // namespace treefall::analyzer

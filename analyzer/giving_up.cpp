@@ -35,6 +35,9 @@ std::string because(const Budget& budget) {
 Estimate evaluate(const Budget& budget, double rate, double seconds, const RestartTime* time) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
+  if (restarts.below)
+    return mean ? mean_time_to_failure_above(budget.window, *restarts.below)
+                : failure_probability_above(budget.window, *restarts.below, seconds);
   if (restarts.gap)
     return mean ? mean_time_to_failure_of_renewal(budget.window, *restarts.gap)
                 : failure_probability_of_renewal(budget.window, *restarts.gap, seconds);
@@ -56,32 +59,51 @@ void include(Estimate& estimate, const Estimate& other) {
   estimate.high = std::max(estimate.high, other.high);
 }
 
-Estimate estimate_of(const Budget& budget, double seconds) {
+// A child that has just failed cannot fail again at once: at most as much rarer as if two failures of one child never
+// counted together.
+void thin(Estimate& estimate, const Budget& budget, bool mean) {
+  const auto& restarts = budget.restarts;
+  if (restarts.same <= 0 || restarts.below || budget.window.restarts == 0) return;
+  const double left = std::pow(std::max(0.0, 1 - restarts.same), static_cast<double>(budget.window.restarts));
+  const double first = (static_cast<double>(budget.window.restarts) + 1) / restarts.own;
+  if (mean)
+    estimate.high = left > 1e-12 ? first + std::max(0.0, estimate.high - first) / left : infinity;
+  else
+    estimate.low = estimate.low < 1 ? -std::expm1(std::log1p(-estimate.low) * left) : left > 1e-12 ? 1 : 0;
+  estimate.method = Method::bound;
+}
+
+Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
   const RestartTime* time = restarts.time ? &*restarts.time : nullptr;
   Estimate estimate = evaluate(budget, restarts.own, seconds, time);
   if (!estimate.said()) return estimate;
-  if (restarts.error > 0 && restarts.own > 0) {
+  if (restarts.error > 0 && restarts.own > 0 && !restarts.below) {
     include(estimate, evaluate(budget, restarts.own * (1 + restarts.error), seconds, time));
     include(estimate, evaluate(budget, restarts.own / (1 + restarts.error), seconds, time));
     estimate.method = Method::approximation;
   }
-  if (time != nullptr && !time->exact) {
+  if (time != nullptr && !time->exact && !restarts.below) {
     // The truth lies between restarts that take no time and such that keep everything from crashing.
     const RestartTime still = pausing(spec::Constant{time->longest});
     include(estimate, evaluate(budget, restarts.own, seconds, nullptr));
     include(estimate, evaluate(budget, restarts.own, seconds, &still));
     estimate.method = Method::bound;
   }
+  thin(estimate, budget, mean);
   if (restarts.interrupted > 0) {
     (mean ? estimate.high : estimate.low) = mean ? infinity : 0;
     estimate.method = Method::bound;
   }
   if (restarts.outages > 0) {
     const double spared = std::exp(-restarts.outages * seconds);
-    if (mean)
+    if (mean && once)
       estimate.low = 1 / (1 / estimate.low + restarts.outages);
+    else if (mean && restarts.loops_in_outages)
+      return unsaid("how often it gives up in one outage cannot be said");
+    else if (mean)  // no sooner than if the outage never ended
+      estimate.low = std::min(estimate.low, evaluate(budget, restarts.own + restarts.in_outages, seconds, nullptr).low);
     else
       estimate.high = 1 - (1 - estimate.high) * spared;
     estimate.method = Method::bound;
@@ -105,10 +127,10 @@ std::string fate_text(const Budget& budget) {
 
 }  // namespace
 
-Estimate mean_time_of(const Budget& budget, double horizon) {
+Estimate mean_time_of(const Budget& budget, double horizon, bool once) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0)
     return unsaid("it never gives up: " + because(budget));
-  if (!budget.fate) return estimate_of(budget, infinity);
+  if (!budget.fate) return estimate_of(budget, infinity, once);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
   if (fate.certainty == Certainty::never)
@@ -121,7 +143,7 @@ Estimate mean_time_of(const Budget& budget, double horizon) {
 
 Estimate probability_of(const Budget& budget, double seconds) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0) return surely(0, because(budget));
-  if (!budget.fate) return estimate_of(budget, seconds);
+  if (!budget.fate) return estimate_of(budget, seconds, true);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
   if (!fate.complete && fate.probability < 1)

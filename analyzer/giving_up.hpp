@@ -9,7 +9,8 @@
 
 namespace treefall::analyzer {
 
-Estimate mean_time_of(const Budget& budget, double horizon);
+/// `once`: whatever it supervises ends with it, so one outage makes it give up once at most.
+Estimate mean_time_of(const Budget& budget, double horizon, bool once);
 /// Within so many seconds of its start.
 Estimate probability_of(const Budget& budget, double seconds);
 

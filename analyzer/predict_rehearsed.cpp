@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyzer/certain.hpp"
 #include "analyzer/predict_worker.hpp"
 #include "spec/wording.hpp"
 
@@ -15,9 +16,20 @@ using spec::Quantity;
 
 constexpr double hardly_ever = 1e-6;
 
+// The node lives on while its trees stop.
+bool stops_later(const PredictedWorker& s) {
+  const auto& applications = s.stage.design.applications;
+  return std::any_of(applications.begin(), applications.end(), [&](const auto& application) {
+    if (application.root == spec::no_node) return false;
+    const Estimate& stop = s.stage.facts.tree.stop[application.root];
+    return !stop.said() || stop.high > 0;
+  });
+}
+
 // Until when the rehearsal is what happens: the fall of its supervisor, the horizon, or not known.
 std::optional<spec::Duration> rehearsed_until(const PredictedWorker& s) {
   const auto& design = s.stage.design;
+  if (s.stage.facts.budgets.disturbed[s.id]) return std::nullopt;
   for (NodeId at = design.nodes[s.id].parent; at != spec::no_node; at = design.nodes[at].parent) {
     const Budget& budget = s.stage.facts.budgets.of[at];
     if (!budget.relevant) continue;
@@ -26,6 +38,7 @@ std::optional<spec::Duration> rehearsed_until(const PredictedWorker& s) {
     const bool root = design.nodes[at].parent == spec::no_node;
     const bool one_time = budget.fate->certainty == Certainty::certain && *budget.fate->last == *budget.fate->first;
     if (!root || !one_time) return std::nullopt;
+    if (budget.fate->from_start || stops_later(s)) return std::nullopt;
     return spec::Duration(std::llround(*budget.fate->first * 1e9));
   }
   return design.horizon.value;
@@ -47,13 +60,15 @@ bool gets_messages_from_outside(const PredictedWorker& s) {
 std::uint64_t repetitions(const PredictedWorker& s, spec::Duration life, spec::Duration until) {
   const auto start = spec::Duration(std::llround(start_time(s) * 1e9));
   const auto each = std::max(life + start, spec::Duration(1));
-  return static_cast<std::uint64_t>(until / each);
+  const auto begin = spec::Duration(std::llround(s.stage.facts.tree.start[s.id].value * 1e9));
+  return until > begin ? static_cast<std::uint64_t>((until - begin) / each) : 0;
 }
 
 }  // namespace
 
 void say_rehearsed(const PredictedWorker& s) {
   const auto until = rehearsed_until(s);
+  if (!is_known(s.stage.facts.tree.start[s.id])) return;
   if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return;
   const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
   if (!played || !played->complete) return;
@@ -64,8 +79,9 @@ void say_rehearsed(const PredictedWorker& s) {
       spec::count_text(number) + (number == 1 ? " crash in " : " crashes in ") + spec::seconds_text(seconds);
   if (number > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
   if (!played->life && s.load.loaded) {
+    const double up = spec::in_seconds(played->up);
     const std::string known = spec::count_text(played->taken) + " messages at their known times";
-    s.say(Quantity::utilisation, exactly(spec::in_seconds(played->busy) / seconds, known));
+    s.say(Quantity::utilisation, exactly(up > 0 ? spec::in_seconds(played->busy) / up : 0, known));
     s.say(Quantity::throughput, exactly(static_cast<double>(played->handled) / seconds, known));
   }
   if (played->tied) return;
@@ -75,8 +91,9 @@ void say_rehearsed(const PredictedWorker& s) {
   if (number > 0 && gets_messages_from_outside(s)) {
     std::uint64_t lost = 0;
     for (const auto& crash : played->crashes) lost += crash.lost;
-    const std::string because = spec::count_text(lost) + (lost == 1 ? " message at " : " messages at ") + happens;
-    s.say(Quantity::lost_messages, exactly(static_cast<double>(lost) / seconds, because));
+    const std::uint64_t all = lost + played->missed;
+    const std::string because = spec::count_text(all) + (all == 1 ? " message at " : " messages at ") + happens;
+    s.say(Quantity::lost_messages, exactly(static_cast<double>(all) / seconds, because));
     s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
   }
   std::uint64_t late = 0;

@@ -87,6 +87,16 @@ double without(const Budget& budget, double share, double horizon) {
   return std::min(1.0, failure_probability(budget.window, others, horizon).high + outages);
 }
 
+// Does anything but this child crash below its supervisor?
+bool others_crash(const Design& design, const Facts& facts, NodeId child) {
+  const auto& siblings = design.nodes[design.nodes[child].parent].children;
+  return design.nodes[child].count.value > 1 || std::any_of(siblings.begin(), siblings.end(), [&](NodeId id) {
+           const auto* worker = spec::as_worker(design.nodes[id]);
+           const bool starts_fail = worker != nullptr && worker->init && worker->init->fails_during;
+           return id != child && (starts_fail || facts.budgets.of[id].relevant || !facts.crashes.of[id].empty());
+         });
+}
+
 bool ends_node(const Design& design, spec::ApplicationId id) {
   return design.applications[id].start.value != spec::StartType::temporary;
 }
@@ -111,8 +121,13 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
       falls[id] = budgets[above].fate ? falls[above] : 1 - (1 - falls[above]) * (1 - root_fails(above));
       continue;
     }
+    if (above != spec::no_node && budgets[above].fate && budgets[id].fate) {
+      falls[id] = falls[above];  // a fate knows what happens above it in its own tree
+      continue;
+    }
     if (above != spec::no_node) {
-      falls[id] = 1 - (1 - falls[above]) * (1 - without(budgets[above], share[id], horizon));
+      const double by_others = others_crash(design, facts, id) ? without(budgets[above], share[id], horizon) : 0;
+      falls[id] = 1 - (1 - falls[above]) * (1 - by_others);
       continue;
     }
     ends_all = 0;
@@ -203,7 +218,7 @@ void add(std::vector<Prediction>& list, spec::Subject subject, Quantity quantity
 Estimate failure_of(const Stage& stage, NodeId id, double seconds) {
   if (stage.boot_fails[id] > 0) return unsaid("it may not even start");
   Estimate estimate = failure_within(stage.design, stage.facts.budgets, id, seconds);
-  if (!estimate.said() || stage.facts.budgets.of[id].fate) return estimate;
+  if (!estimate.said()) return estimate;
   const double otherwise = stage.falls_otherwise[id];
   if (otherwise <= not_worth_saying || estimate.high == 0) return estimate;
   estimate.low *= 1 - otherwise;

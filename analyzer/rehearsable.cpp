@@ -1,5 +1,6 @@
 // Every time must be constant, every probability 0 or 1, every message from outside and at a known time; and the worker
-// must be alone: one copy, no links, no sibling whose crash restarts it, no script that interferes.
+// must be alone: one copy, no links, no sibling whose crash restarts it, no script that interferes. Where something
+// comes at node times, its start must have a known one.
 #include "analyzer/rehearsable.hpp"
 
 #include <algorithm>
@@ -69,10 +70,22 @@ bool is_alone(const Design& design, const Tree& tree, NodeId id) {
 
 }  // namespace
 
+bool is_reached_from_outside(const Design& design, const Loads& loads, NodeId id) {
+  const auto& clocks = spec::as_worker(design.nodes[id])->crashes;
+  return !loads.of[id].arrivals.sources.empty() || std::any_of(clocks.begin(), clocks.end(), [](const auto& clock) {
+    return std::holds_alternative<spec::CrashClock::At>(clock.when);
+  }) || std::any_of(design.script.begin(), design.script.end(), [&](const auto& event) {
+    return event.process.node == id;
+  });
+}
+
 bool is_rehearsable(const Design& design, const Tree& tree, const Loads& loads, NodeId id) {
   const auto* worker = spec::as_worker(design.nodes[id]);
   const Load& load = loads.of[id];
   if (worker == nullptr || !is_alone(design, tree, id)) return false;
+  const Estimate& start = tree.start[id];
+  const bool known = start.said() && start.method == Method::deterministic;
+  if (!known && is_reached_from_outside(design, loads, id)) return false;
   if (load.arrivals.poisson > 0 || load.arrivals.casts || load.arrivals.callers > 0 || !load.unsaid.empty())
     return false;
   for (const auto source : load.arrivals.sources)

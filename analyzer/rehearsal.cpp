@@ -52,7 +52,9 @@ struct Started {};
 struct Handled {
   bool dies;
 };
-struct ClockStrikes {};
+struct ClockStrikes {
+  bool given;  // at a given time: a start at that very instant comes too late for it
+};
 using What = std::variant<Arrival, Scripted, TickDue, TaskEnds, Started, Handled, ClockStrikes>;
 
 struct Event {
@@ -67,11 +69,17 @@ struct Later {
 
 class Play {
  public:
-  Play(const Design& design, const Loads& loads, NodeId id, Duration until)
-      : design_(design), loads_(loads), id_(id), worker_(*spec::as_worker(design.nodes[id])), until_(until) {}
+  Play(const Design& design, const Loads& loads, NodeId id, Duration begin, Duration until)
+      : design_(design),
+        loads_(loads),
+        id_(id),
+        worker_(*spec::as_worker(design.nodes[id])),
+        begin_(begin),
+        until_(until) {}
 
   Rehearsal run(std::size_t events) {
     open_sources();
+    now_ = begin_;
     start();
     const bool outside = !result_.calls.empty() || from_outside_;
     while (!queue_.empty() && queue_.top().at <= until_) {
@@ -85,11 +93,12 @@ class Play {
       now_ = event.at;
       std::visit([this](const auto& what) { on(what); }, event.what);
       if (!outside && !result_.crashes.empty()) {
-        result_.life = result_.crashes.front().at - start_time();
+        result_.life = result_.crashes.front().at - begin_ - start_time();
         break;
       }
     }
     if (serving_ && result_.complete) result_.busy += until_ - taken_at_;
+    if (until_ > up_) result_.up += until_ - up_;
     return std::move(result_);
   }
 
@@ -119,7 +128,7 @@ class Play {
     for (const auto& clock : worker_.crashes)
       if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when)) {
         from_outside_ = true;
-        for (const auto time : at->node_times) schedule(time, ClockStrikes{}, false);
+        for (const auto time : at->node_times) schedule(time, ClockStrikes{true}, false);
       }
   }
 
@@ -158,12 +167,23 @@ class Play {
         if (result_.calls[i].traffic == arrival.traffic) made.call = i;
     if (made.call) result_.calls[*made.call].sent += size;
     next_arrival(arrival.traffic, arrival.next + 1);
+    if (now_ < begin_) {  // nobody has this name yet
+      if (made.call)
+        result_.calls[*made.call].failed += size;
+      else
+        result_.missed += size;
+      return;
+    }
     for (std::uint64_t i = 0; i < size; ++i) mailbox_.push_back(made);
     note_tie();
     serve();
   }
 
   void on(const Scripted& scripted) {
+    if (now_ < begin_) {
+      ++result_.missed;
+      return;
+    }
     mailbox_.push_back(message(scripted.message));
     note_tie();
     serve();
@@ -171,7 +191,7 @@ class Play {
 
   void note_tie() {
     last_arrival_ = now_;
-    if (!result_.crashes.empty() && result_.crashes.back().at == now_) result_.tied = true;
+    if (now_ == begin_ || (!result_.crashes.empty() && result_.crashes.back().at == now_)) result_.tied = true;
   }
 
   // ---- the process ----
@@ -185,7 +205,7 @@ class Play {
       schedule(up + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
     for (const auto& clock : worker_.crashes)
       if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when))
-        schedule(up + constant(after->since_start), ClockStrikes{}, true);
+        schedule(up + constant(after->since_start), ClockStrikes{false}, true);
     schedule(ready, Started{}, true);
   }
 
@@ -225,8 +245,8 @@ class Play {
     serve();
   }
 
-  void on(const ClockStrikes&) {
-    if (now_ >= up_) die(false);  // nothing strikes during init
+  void on(const ClockStrikes& clock) {
+    if (now_ > up_ || (now_ == up_ && !clock.given)) die(false);  // nothing strikes during init
   }
 
   void serve() {
@@ -302,6 +322,7 @@ class Play {
     mailbox_.clear();
     serving_ = false;
     result_.crashes.push_back({now_, lost});
+    if (now_ > up_) result_.up += now_ - up_;
     start();
   }
 
@@ -309,6 +330,7 @@ class Play {
   const Loads& loads_;
   NodeId id_;
   const spec::Worker& worker_;
+  Duration begin_;  // when it is started for the first time
   Duration until_;
   Rehearsal result_;
   std::priority_queue<Event, std::vector<Event>, Later> queue_;
@@ -334,7 +356,9 @@ std::optional<Rehearsal> rehearse(const Design& design, const Tree& tree, const 
   const bool has_life = loads.of[node].loaded || !worker->crashes.empty() || worker->handle_continue;
   if (!has_life || !is_rehearsable(design, tree, loads, node)) return std::nullopt;
   const std::size_t share = std::max<std::size_t>(1'000, most_events_of_all / design.nodes.size());
-  Play play(design, loads, node, until.value_or(design.horizon.value));
+  // What comes from outside comes at node times; else its life looks the same whenever it begins.
+  const Duration begin = is_reached_from_outside(design, loads, node) ? whole(tree.start[node].value) : Duration{};
+  Play play(design, loads, node, begin, until.value_or(design.horizon.value));
   return play.run(std::min(most_events, share));
 }
 

@@ -33,6 +33,8 @@ struct Rehearsal {
   std::uint64_t taken = 0;    // out of the mailbox, ticks included
   spec::Duration waited{};    // there, all together
   spec::Duration busy{};      // doing something once up
+  spec::Duration up{};        // past its init
+  std::uint64_t missed = 0;   // casts and infos sent before it was there for the first time
   bool complete = true;       // false: more than could be followed
   bool tied = false;          // something happened at the very instant of a crash: what was lost depends on the order
 };

@@ -126,20 +126,25 @@ double cost_of_chain(std::uint64_t restarts, std::uint64_t seconds) {
   return binomial(p + r, r) * (1 + r / (p + 1) + r / 2) * 8 * (p + 1);
 }
 
-Survival by_chain(const Seconds& law, std::uint64_t seconds) {
-  const std::size_t p = static_cast<std::size_t>(seconds);
-  const std::size_t r = law.restarts;
+namespace {
+
+// The states of the chain: sequences of P counts with a sum of at most R, in lexicographic order, the newest count
+// last.
+struct States {
+  std::vector<std::size_t> next;  // what follows when nothing happens; with y restarts it is next + y
+  std::vector<std::size_t> held;  // the sum
+};
+
+States states_of(std::size_t p, std::size_t r) {
   // sequences(length, budget): how many sequences of counts of that length have a sum of at most `budget`.
   std::vector<std::vector<std::size_t>> sequences(p + 1, std::vector<std::size_t>(r + 1, 1));
   for (std::size_t length = 1; length <= p; ++length)
     for (std::size_t budget = 1; budget <= r; ++budget)
       sequences[length][budget] = sequences[length][budget - 1] + sequences[length - 1][budget];
-  const std::size_t states = sequences[p][r];
-
-  // For each state: the state that follows when nothing happens (the others stand behind it), and its sum.
-  std::vector<std::size_t> next(states), held(states);
+  const std::size_t number = sequences[p][r];
+  States states{std::vector<std::size_t>(number), std::vector<std::size_t>(number)};
   std::vector<std::size_t> counts(p, 0);
-  for (std::size_t state = 0; state < states; ++state) {
+  for (std::size_t state = 0; state < number; ++state) {
     std::size_t rank = 0, budget = r, sum = 0;
     for (std::size_t i = 1; i <= p; ++i) {  // the shifted sequence counts[1..], 0
       const std::size_t count = i < p ? counts[i] : 0;
@@ -147,8 +152,8 @@ Survival by_chain(const Seconds& law, std::uint64_t seconds) {
       budget -= count;
       sum += count;
     }
-    next[state] = rank;
-    held[state] = sum + counts[0];
+    states.next[state] = rank;
+    states.held[state] = sum + counts[0];
     for (std::size_t i = p; i-- > 0;) {  // the next sequence in order
       const std::size_t kept = std::accumulate(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(i), 0UL);
       if (kept + counts[i] < r) {
@@ -158,26 +163,42 @@ Survival by_chain(const Seconds& law, std::uint64_t seconds) {
       counts[i] = 0;
     }
   }
+  return states;
+}
 
+// One second from `mass` to `following`; returns how much was alive at its start.
+double step(const States& states, const Seconds& law, const std::vector<double>& mass, std::vector<double>& following,
+            Reading& reading) {
+  const std::size_t r = law.restarts;
+  std::fill(following.begin(), following.end(), 0);
+  double alive = 0;
+  for (std::size_t state = 0; state < mass.size(); ++state) {
+    const double weight = mass[state];
+    if (weight == 0) continue;
+    const std::size_t held = states.held[state];
+    alive += weight;
+    reading.fails += weight * law.fails[r + 1 - held];
+    reading.lives += weight * law.lives[r + 1 - held];
+    // The window of P + 1 seconds still holds the oldest count; it leaves only after this second.
+    for (std::size_t y = 0; y + held <= r; ++y) following[states.next[state] + y] += weight * law.every[y];
+  }
+  return alive;
+}
+
+}  // namespace
+
+Survival by_chain(const Seconds& law, std::uint64_t seconds) {
+  const std::size_t p = static_cast<std::size_t>(seconds);
+  const States states = states_of(p, law.restarts);
   Survival survival;
   append(survival, {law.first_fails, law.first_lives});
-  std::vector<double> mass(states), following(states);
-  for (std::size_t n = 0; n <= r; ++n) mass[n] = law.first[n];  // the newest second holds n, the others nothing
+  std::vector<double> mass(states.next.size()), following(states.next.size());
+  for (std::size_t n = 0; n <= law.restarts; ++n) mass[n] = law.first[n];  // the newest second holds n, the others 0
   double alive_before = 0;
   const std::size_t most = 40 * (p + 1);
   for (std::size_t second = 1; second < most; ++second) {
-    std::fill(following.begin(), following.end(), 0);
     Reading reading;
-    double alive = 0;
-    for (std::size_t state = 0; state < states; ++state) {
-      const double weight = mass[state];
-      if (weight == 0) continue;
-      alive += weight;
-      reading.fails += weight * law.fails[r + 1 - held[state]];
-      reading.lives += weight * law.lives[r + 1 - held[state]];
-      // The window of P + 1 seconds still holds the oldest count; it leaves only after this second.
-      for (std::size_t y = 0; y + held[state] <= r; ++y) following[next[state] + y] += weight * law.every[y];
-    }
+    const double alive = step(states, law, mass, following, reading);
     append(survival, reading);
     mass.swap(following);
     alive_before = alive;

@@ -231,6 +231,29 @@ Estimate stop_of_supervisor(const Design& design, const Tree& tree, NodeId id) {
   return design.nodes[id].parent == spec::no_node ? total : limited(total, limit_of(design.nodes[id]));
 }
 
+// ---- when the node starts ----
+
+void find_first_starts(const Design& design, Tree& tree) {
+  tree.start.assign(design.nodes.size(), unsaid("who starts it, and when, is not described"));
+  Estimate now = surely(0, "the start of the node");
+  for (const auto& application : design.applications) {
+    if (application.root == spec::no_node) continue;
+    tree.start[application.root] = now;
+    add(now, tree.boot[application.root]);
+  }
+  tree.booted = now;
+  for (const NodeId id : tree.order) {
+    const auto* supervisor = spec::as_supervisor(design.nodes[id]);
+    if (supervisor == nullptr) continue;
+    // Children of a dynamic supervisor are started one by one when the node is up.
+    Estimate at = is_populated_later(*supervisor) ? tree.booted : tree.start[id];
+    for (const NodeId child : design.nodes[id].children) {
+      tree.start[child] = at;
+      add(at, times(tree.boot[child], static_cast<double>(design.nodes[child].count.value)));
+    }
+  }
+}
+
 }  // namespace
 
 void find_start_and_stop_times(const Design& design, const CallGraph& calls, const Loads& loads, Tree& tree) {
@@ -241,6 +264,7 @@ void find_start_and_stop_times(const Design& design, const CallGraph& calls, con
     tree.boot[*id] = worker ? start_of_worker(design, loads, *id, violates) : start_of_supervisor(design, tree, *id);
     tree.stop[*id] = worker ? stop_of_worker(design, loads, *id) : stop_of_supervisor(design, tree, *id);
   }
+  find_first_starts(design, tree);
 }
 
 }  // namespace treefall::analyzer

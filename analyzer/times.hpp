@@ -8,7 +8,7 @@
 
 namespace treefall::analyzer {
 
-/// Fills in `tree.boot` and `tree.stop` (means, in seconds, of starts that succeed).
+/// Fills in `tree.boot`, `tree.stop`, `tree.start` and `tree.booted` (means, in seconds, of starts that succeed).
 void find_start_and_stop_times(const spec::Design& design, const CallGraph& calls, const Loads& loads, Tree& tree);
 
 }  // namespace treefall::analyzer

@@ -21,8 +21,10 @@ struct Tree {
   std::vector<std::uint64_t> size;      // processes in the subtree of one copy, itself included
   std::vector<std::uint64_t> before;    // processes in the subtrees of its earlier siblings
   std::vector<std::vector<spec::NodeId>> linked;  // by node: the other ends of its links, whoever made them
-  std::vector<Estimate> boot;  // seconds from start_link to its return, all below included; see times.hpp
-  std::vector<Estimate> stop;  // seconds from the supervisor's order to the exit, all below included
+  std::vector<Estimate> boot;   // seconds from start_link to its return, all below included; see times.hpp
+  std::vector<Estimate> stop;   // seconds from the supervisor's order to the exit, all below included
+  std::vector<Estimate> start;  // seconds of node time until it is started for the first time, if no start fails
+  Estimate booted;              // seconds of node time until all applications are up
 };
 
 Tree tree_of(const spec::Design& design);

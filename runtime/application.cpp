@@ -36,6 +36,11 @@ bool application_started(Execution& x, bool well, Reason reason) {
   return false;
 }
 
+/// Not because the node was stopped meanwhile.
+bool has_failed_by_itself(Reason reason) {
+  return reason == Reason{Reason::Kind::shutdown_with, static_cast<std::uint32_t>(Term::failed_to_start_child)};
+}
+
 void finish_boot(Execution& x) {
   x.booted = true;
   populate_all(x);
@@ -102,12 +107,14 @@ void root_ended(Execution& x, Slot root, Reason reason) {
   if (x.running[index]) {
     x.running[index] = false;
     tally.up.change(x.now, -1);
-    tally.at_risk += x.now - x.processes[root].since;
+    const Time life = x.now - x.processes[root].since;
+    tally.at_risk += life;
     if (x.draining) {
       tally.shutdown_time += x.now - x.stop_begun;
       ++tally.shutdowns;
     } else if (!x.processes[root].stopping) {
       ++tally.gave_up;
+      tally.lives += life;
       tally.first_failures.push_back(x.now);
     }
   }
@@ -119,8 +126,11 @@ void run_controller(Execution& x) {
   if (x.boot_returned) {
     x.boot_returned = false;
     x.waits_for_boot = false;
-    const bool on = x.stopping == none && application_started(x, x.booted_well, x.boot_reason);
-    if (on) boot_node(x);
+    if (x.stopping == none) {
+      if (application_started(x, x.booted_well, x.boot_reason)) boot_node(x);
+    } else if (has_failed_by_itself(x.boot_reason)) {  // that it failed came first
+      ++x.tallies[x.model.applications[x.booting].tally].boot_failures;
+    }
   }
   const std::vector<std::pair<std::uint32_t, Reason>> ended = std::move(x.ended);
   x.ended.clear();

@@ -84,6 +84,10 @@ struct Execution {
   Process& parent(Slot slot) { return processes[model.places[slot].parent]; }
   Tally& tally(const Process& process) { return tallies[process.tally]; }
   Supervising& supervising(Slot slot) { return supervisors[processes[slot].supervisor]; }
+  /// It gave up and stops its children: its life has been counted.
+  bool has_given_up(Slot slot) const {
+    return node(slot).supervisor && supervisors[processes[slot].supervisor].gave_up;
+  }
   Stream& stream_of(std::uint32_t node_id, Purpose purpose) {
     return streams[node_id * purposes + static_cast<std::uint32_t>(purpose)];
   }

@@ -43,6 +43,10 @@ void give_up(Execution& x, Slot slot) {
   Supervising& supervising = x.supervising(slot);
   Tally& tally = x.tally(x.processes[slot]);
   ++tally.gave_up;
+  const Time life = x.now - x.processes[slot].since;
+  tally.at_risk += life;
+  tally.lives += life;
+  supervising.gave_up = true;
   if (!supervising.failed_before) tally.first_failures.push_back(x.now);
   supervising.failed_before = true;
   if (x.trace != nullptr) x.trace->gave_up(x, slot, supervising.stamped);

@@ -5,7 +5,11 @@
 // - Mean time to failure: total time of all incarnations over their failures; what ended without one is censored. Under
 //   30 failures the exact Poisson interval of the rate, which is right where the hazard is constant (that is how
 //   budgets fail, once they are rarely exhausted); from 30 on the ratio estimator over replicas, which assumes nothing
-//   about the law.
+//   about the law. Without chance (but for the clock's phase) incarnations do not share a law, and the mean is that of
+//   the lives that ended.
+//   With chance, lives that a replica's end L cuts off are counted as if the risk to give up were the same from the
+//   start. Where it takes s to become so that makes the estimate too long by up to s / L, and never by more than the
+//   estimate itself over L: E[min(T, L)] <= E[T] and L P(T > L) <= E[min(T, L)]. The lower end allows for it.
 // - Rates and shares: the ratio estimator over independent units. The unit is the replica; under 32 replicas it is one
 //   of 32 batches of each replica (batch means). Rare counts (under 50) also get the exact Poisson or Clopper-Pearson
 //   interval, and the wider bounds of both hold; so do means over a few waits.
@@ -95,9 +99,38 @@ Estimate boot_failure_probability(const Sums& sums, std::uint32_t tally, double 
   return estimate;
 }
 
-std::optional<Estimate> mean_time_to_failure(const Total& total, double confidence) {
+/// How long after its start a supervisor's risk of giving up has become what it stays: its window is full, and those of
+/// the supervisors below it. Infinite where processes age.
+double settles(const Model& model, std::uint32_t id) {
+  const NodeInfo& node = model.nodes[id];
+  if (!node.supervisor) {
+    for (std::uint32_t i = 0; i < node.crashes.count; ++i) {
+      const CrashEntry& entry = model.crashes[node.crashes.first + i];
+      if (entry.at_times || entry.after.kind != Sampler::Kind::exponential) return infinity;
+    }
+    return 0;
+  }
+  double below = 0;
+  for (const std::uint32_t child : node.children) below = std::max(below, settles(model, child));
+  return below + static_cast<double>(node.max_seconds) + 1;
+}
+
+std::uint32_t node_of(const Model& model, const spec::Subject& subject) {
+  if (const auto* application = std::get_if<spec::ApplicationSubject>(&subject))
+    return model.places[model.applications[application->application].root].node;
+  return std::get<spec::Target>(subject).node;
+}
+
+std::optional<Estimate> mean_time_to_failure(const Sums& sums, const spec::Subject& subject, const Total& total,
+                                             double confidence) {
   const Moments& rate = moments_of(total, Ratio::failure_rate);
   if (rate.t == 0) return std::nullopt;
+  if ((!sums.model.random || sums.model.only_phase) && rate.x > 0) {
+    const Moments& lives = moments_of(total, Ratio::life);
+    const double life = lives.ratio() * nano;
+    const Interval interval = around(life, lives.standard_error() * nano, lives.contributing, confidence);
+    return Estimate{life, interval, samples_of(rate.x)};
+  }
   const double exposure = static_cast<double>(rate.t) * nano;
   const auto failures = static_cast<double>(rate.x);
   Interval hazard = poisson_rate(failures, exposure, confidence);
@@ -107,6 +140,9 @@ std::optional<Estimate> mean_time_to_failure(const Total& total, double confiden
   Estimate estimate;
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
+  const double each = exposure / static_cast<double>(std::max<std::uint64_t>(rate.units, 1));
+  const double cut = std::min(estimate.interval.low, settles(sums.model, node_of(sums.model, subject))) / each;
+  estimate.interval.low /= 1 + cut;
   estimate.samples = samples_of(rate.x);
   return estimate;
 }
@@ -146,7 +182,7 @@ std::optional<RatioInfo> ratio_info(spec::Quantity quantity) {
     case Quantity::lost_messages:
       return RatioInfo{Ratio::lost, 1 / nano, true, false, true, false, infinity};
     case Quantity::lost_per_crash:
-      return RatioInfo{Ratio::lost_per_crash, 1, false, true, false, false, infinity};
+      return RatioInfo{Ratio::lost_per_crash, 1, false, true, true, false, infinity};
     case Quantity::boot_time:
       return RatioInfo{Ratio::boot_time, nano, false, true, false, false, infinity};
     case Quantity::shutdown_time:
@@ -263,7 +299,7 @@ std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subjec
   } else if (quantity == spec::Quantity::boot_failure_probability) {
     estimate = boot_failure_probability(sums, tally, confidence);
   } else if (quantity == spec::Quantity::mean_time_to_failure) {
-    estimate = mean_time_to_failure(total, confidence);
+    estimate = mean_time_to_failure(sums, subject, total, confidence);
   } else if (quantity == spec::Quantity::p99_wait) {
     estimate = p99_wait(sums, total, confidence);
   } else if (const std::optional<RatioInfo> info = ratio_info(quantity)) {

@@ -116,7 +116,8 @@ struct Model {
   std::uint32_t node_tallies = 0;            // the first so many are those of whole nodes, by node
   Time clock_phase = -1;                     // -1: random
   spec::TieOrder tie_order = spec::TieOrder::creation;
-  bool random = false;  // is there any element of chance
+  bool random = false;      // is there any element of chance
+  bool only_phase = false;  // is the place of its start in the VM's second the only one
 };
 
 /// Copies keep no pointer into `design` but Model::design, which must outlive it.

@@ -145,13 +145,14 @@ void compile_surroundings(Compilation& c) {
   compile_unsupervised(c);
   count_timers(c);
   const bool stamps = c.model.supervisors > 0;
+  if (c.design.tie_order.value == spec::TieOrder::random) c.model.random = true;
   if (c.design.clock_phase) {
     c.model.clock_phase = c.design.clock_phase->count() % nanoseconds_a_second;
   } else if (stamps) {
+    c.model.only_phase = !c.model.random;
     c.model.random = true;  // the outcome may depend on where in the VM's second the tree starts
   }
   c.model.tie_order = c.design.tie_order.value;
-  if (c.model.tie_order == spec::TieOrder::random) c.model.random = true;
 }
 
 }  // namespace treefall::runtime

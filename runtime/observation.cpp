@@ -31,6 +31,7 @@ Pairs pairs_of(const Tally& tally, Time now, std::uint32_t copies) {
   set(Ratio::lost_per_crash, static_cast<Wide>(tally.lost_at_crashes), static_cast<Wide>(tally.crashes));
   set(Ratio::mailbox_length, tally.waited + tally.discarded_wait, time);
   set(Ratio::mailbox_growth, static_cast<Wide>(tally.left), tally.left_age);
+  set(Ratio::life, tally.lives, static_cast<Wide>(tally.gave_up));
   set(Ratio::failure_rate, static_cast<Wide>(tally.gave_up), tally.at_risk);
   set(Ratio::boot_time, tally.boot_time, static_cast<Wide>(tally.boots));
   set(Ratio::shutdown_time, tally.shutdown_time, static_cast<Wide>(tally.shutdowns));
@@ -82,7 +83,7 @@ void close(Execution& x) {
     if (process.status == Status::down) continue;
     Tally& tally = x.tally(process);
     const Time age = x.now - process.since;
-    tally.at_risk += age;
+    if (!x.has_given_up(slot)) tally.at_risk += age;
     tally.left += process.mailbox.length;
     tally.left_age += age;
     for (std::uint32_t at = process.mailbox.head; at != none; at = x.messages[at].next) {

@@ -22,11 +22,12 @@ enum class Ratio : std::uint8_t {
   lost_per_crash,  // messages, a crash
   mailbox_length,  // time messages spent in the mailbox, of the node's time
   mailbox_growth,  // messages left at the end, in the time they gathered
-  failure_rate,    // giving up, in the time of all incarnations
+  failure_rate,    // giving up, in the time of all incarnations until then
+  life,            // of the incarnations that gave up
   boot_time,       // a boot
   shutdown_time,   // an orderly stop
 };
-inline constexpr std::size_t ratio_count = 14;
+inline constexpr std::size_t ratio_count = 15;
 
 struct Pair {
   Wide x = 0;

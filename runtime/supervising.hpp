@@ -34,6 +34,7 @@ struct Supervising {
   bool single = false;         // only `cursor`, not what comes after it
   bool waiting = false;        // for `cursor` to start or to stop
   bool returned = false;       // the start it waited for has come back, with `outcome`
+  bool gave_up = false;        // and stops its children
   bool failed_before = false;  // gave up at least once
   bool awaits_seeder = false;  // came back empty, and who seeds it is not up
   bool populating = false;

@@ -38,7 +38,8 @@ struct Tally {
   std::uint64_t restarts = 0;  // of a supervisor: counted; of a worker: its own
   std::uint64_t lost = 0;
   std::uint64_t lost_at_crashes = 0;
-  Wide at_risk = 0;  // incarnations' life times, also of those that live on
+  Wide at_risk = 0;  // incarnations' life times until they give up, also of those that live on
+  Wide lives = 0;    // of those that gave up
   std::uint64_t gave_up = 0;
   std::vector<Time> first_failures;  // of each copy that failed
   Wide boot_time = 0;

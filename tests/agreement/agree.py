@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Do analyser and runtime agree on small random designs?
 
-    agree.py TREEFALL [--seeds FIRST:LAST] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
+    agree.py TREEFALL [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
 
 Confirms every prediction about the designs of `designs.py` with these seeds (and about N designs with fresh seeds,
 which are printed). Exit code 1 if a prediction is refuted, or if treefall crashes, hangs, prints what is no JSON, or
@@ -61,8 +61,12 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=pathlib.Path)
     chosen = parser.parse_args()
-    first, last = map(int, chosen.seeds.split(":"))
-    seeds = list(range(first, last + 1)) + [random.SystemRandom().randrange(10**9) for _ in range(chosen.fresh)]
+    seeds = []
+    for part in chosen.seeds.split(","):
+        first, _, last = part.partition(":")
+        seeds += range(int(first), int(last or first) + 1)
+    fresh = [random.SystemRandom().randrange(10**9) for _ in range(chosen.fresh)]
+    seeds += fresh
 
     def run(seed):
         text = designs.text(designs.design(seed))
@@ -88,7 +92,7 @@ def main():
                 (chosen.keep / f"design{seed}.yaml").write_text(text)
     for (quantity, method), verdicts in sorted(tally.items()):
         print(f"  {quantity:26} {method:14} " + ", ".join(f"{n} {v}" for v, n in sorted(verdicts.items())))
-    print(f"{len(seeds)} designs ({'fresh: ' + ' '.join(map(str, seeds[last - first + 1:])) if chosen.fresh else 'fixed'}):",
+    print(f"{len(seeds)} designs ({'fresh: ' + ' '.join(map(str, fresh)) if fresh else 'fixed'}):",
           ", ".join(f"{n} {v}" for v, n in sorted(count.items())), f"; {bad} with something wrong")
     return 1 if bad else 0
 

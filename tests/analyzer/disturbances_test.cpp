@@ -166,3 +166,81 @@ tree:
 )");
   CHECK(holds(k.said("W", Quantity::availability), 0.67));
 }
+
+TEST_CASE("the node lives on, without crashes, while its other trees stop") {
+  const auto k = known(R"(
+horizon: 5min
+applications:
+  - {name: a, tree: {supervisor: A, max_restarts: 2, max_seconds: 10, children: [{worker: W, crashes: {rate: 48/min}}]}}
+  - {name: b, start: temporary, tree: {supervisor: B, children: [{worker: V, traps_exits: true, terminate: {takes: 1875ms}}]}}
+)");
+  CHECK(holds(k.said("W", Quantity::crash_rate), 0.484));
+}
+
+TEST_CASE("an order to stop finds a start under way") {
+  const auto k = known(
+      "horizon: 1min\ntree: {supervisor: S, children: [{worker: W, init: {takes: exp(128ms)}, "
+      "crashes: {after: 7330ms}, traps_exits: true, terminate: {takes: 18ms}}]}\n");
+  const auto stop = k.said("S", Quantity::shutdown_time);
+  CHECK(stop.method == analyzer::Method::bound);
+  CHECK(stop.low == Approx(0.018));
+  CHECK(holds(stop, 0.03));
+}
+
+TEST_CASE("one outage may end a supervisor more than once") {
+  const auto text = [](const std::string& crash) {
+    return "faults: {down: {every: exp(30s), lasts: exp(17s)}}\nhorizon: 5min\n"
+           "tree: {supervisor: T, children: [{supervisor: S, children: [{worker: W, crashes: {" +
+           crash + ", during: down}}]}]}\n";
+  };
+  const auto poisson = known(text("rate: 44.8/min"));
+  CHECK(poisson.said("S", Quantity::mean_time_to_failure).low < 20.3);  // observed: 20.36 s
+  CHECK(poisson.said("S", Quantity::mean_time_to_failure).low > 5);
+  CHECK(std::isnan(known(text("after: 1s")).said("S", Quantity::mean_time_to_failure).value));
+}
+
+TEST_CASE("crashes limited to a rare fault do not blur what comes all the time") {
+  const auto k = known(R"(
+faults: {down: {every: exp(30d), lasts: exp(90s)}}
+tree:
+  supervisor: S
+  max_restarts: 1000
+  max_seconds: 1
+  children:
+    - {worker: V, init: {takes: 40ms}, crashes: {during: down, after: exp(1s)}}
+    - {worker: W, crashes: {rate: 12/min}}
+)");
+  const auto rate = k.said("W", Quantity::crash_rate);
+  CHECK(rate.method == analyzer::Method::exact);
+  CHECK(rate.value == Approx(0.2));
+}
+
+TEST_CASE("messages whose rate is not known crash a process at no known rate") {
+  const auto k = known(R"(
+tree:
+  supervisor: S
+  children:
+    - {worker: W, crashes: {rate: 4/min}, handles: {any: {takes: exp(12ms), crashes: 5%}}}
+    - {worker: V, handles: {any: {takes: 3ms, calls: [{to: W}]}}}
+traffic:
+  direct: {to: W, sends: call, rate: 3.5/s}
+  other: {to: V, sends: cast, rate: 17/s}
+)");
+  CHECK(holds(k.said("W", Quantity::crash_rate), 1.3));
+}
+
+TEST_CASE("clean-ups and handle_continue keep a process busy") {
+  // Observed: 1.02 % busy where its messages alone make 0.72 %; its application ends after half a minute, not the
+  // node.
+  const auto k = known(R"(
+horizon: 20min
+application: temporary
+tree:
+  supervisor: S
+  children:
+    - {worker: V, crashes: {rate: 18/min}}
+    - {worker: W, restart: temporary, continue: {takes: normal(93ms 23ms)}, handles: {any: {takes: normal(2.8ms 0.7ms)}}}
+traffic: {t: {to: W, sends: call, rate: 2.56/s}}
+)");
+  CHECK(holds(k.said("W", Quantity::utilisation), 0.0102));
+}

@@ -159,3 +159,55 @@ TEST_CASE("a set phase has one outcome") {
       "{after: 1800ms}}]}\n");
   CHECK((fate(k, "S").probability == 0.0 || fate(k, "S").probability == 1.0));
 }
+
+TEST_CASE("given times count from the start of the node, not of the tree") {
+  const auto applications = [](const std::string& first_init) {
+    return "horizon: 1min\napplications:\n"
+           "  - {name: a, tree: {supervisor: A, children: [{worker: X, init: {takes: " +
+           first_init +
+           "}}]}}\n"
+           "  - {name: b, start: temporary, tree: {supervisor: B, max_restarts: 0, max_seconds: 5, children: "
+           "[{worker: Y, crashes: {at: [1s]}}]}}\n";
+  };
+  // Y starts at 2 s: nothing strikes it any more.
+  CHECK(fate(known(applications("2s")), "B").certainty == Certainty::never);
+  CHECK(*fate(known(applications("0.5s")), "B").first == Approx(1));
+  // Y starts some time before or after 1 s.
+  const auto random = known(applications("exp(1s)"));
+  CHECK_FALSE(random.facts.budgets.of[random.node("B")].fate.has_value());
+}
+
+TEST_CASE("a loop below a start of unknown length is as certain as any, but later") {
+  const auto k = known(
+      "horizon: 1min\ntree: {supervisor: T, children: [{worker: X, init: {takes: exp(500ms)}}, "
+      "{supervisor: S, children: [{worker: Y, crashes: {after: 1s}}]}]}\n");
+  CHECK(fate(k, "S").from_start);
+  CHECK(fate(k, "S").certainty == Certainty::certain);
+  const auto probability = k.said("S", spec::Quantity::failure_probability);
+  CHECK(probability.method == analyzer::Method::bound);
+  CHECK(probability.high == 1);
+  CHECK(probability.low > 0.9);  // T falls through S only
+}
+
+TEST_CASE("clocks of one process count from its own start") {
+  // W starts at 600 ms and crashes 500 ms after each start, and at 1.7 s: 1.1, 1.6, 1.7, 2.2 s.
+  const auto k = known(
+      "tree: {supervisor: S, children: [{worker: V, count: 3, init: {takes: 200ms}}, "
+      "{worker: W, crashes: [{at: [1700ms]}, {after: 500ms}]}]}\n");
+  CHECK(*fate(k, "S").first == Approx(2.2));
+  const auto life = k.said("S", spec::Quantity::mean_time_to_failure);
+  CHECK(life.method == analyzer::Method::deterministic);
+  CHECK(life.value == Approx(2.2));
+}
+
+TEST_CASE("a rehearsal holds only while its restarts come at once") {
+  // W ends at 2.5 s and at once again at 2.7 s; where V is being restarted from 1.95 s to 2.95 s, it is not there then.
+  const auto text = [](const std::string& v) {
+    return "horizon: 1min\ntree: {supervisor: S, children: [" + v +
+           "{worker: W, handles: {any: 1ms, stop: {exits: boom}}}]}\n"
+           "traffic: {t: {to: W, message: stop, sends: cast, at: [2500ms, 2700ms]}}\n";
+  };
+  CHECK(fate(known(text("")), "S").restarts == 2);
+  const auto late = known(text("{worker: V, init: {takes: 1s}, crashes: {at: [1950ms]}}, "));
+  CHECK_FALSE(late.facts.budgets.of[late.node("S")].fate.has_value());
+}

@@ -1,0 +1,220 @@
+// A clause that crashes with probability p at Poisson arrivals of rate lambda makes a Poisson stream of rate lambda p
+// where messages take no time; where they do, the stream is a thinned departure process. Thinning any stream by a small
+// p gives nearly a Poisson one (Renyi 1956), off by about p.
+#include "analyzer/message_crashes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "analyzer/queueing.hpp"
+#include "spec/wording.hpp"
+
+namespace treefall::analyzer {
+
+namespace {
+
+using spec::Design;
+using spec::NodeId;
+using Kind = CrashSource::Kind;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double small_probability = 0.5;  // above it a thinned stream no longer passes for Poisson
+constexpr double small_share = 0.05;       // of bursts that crash their taker: beyond it they do not come singly
+
+const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};
+
+struct Scene {
+  const Design& design;
+  const Loads& loads;
+};
+
+std::string quoted(const std::string& name) { return "`" + name + "`"; }
+
+// One handling of the message ends the worker with this probability.
+struct Danger {
+  Kind kind = Kind::handler;
+  double probability = 0;
+  spec::ExitReason reason = an_error;
+  spec::Span span{};
+  NodeId guilty = spec::no_node;
+  std::string what;
+  std::string unsaid;  // why the probability cannot be said
+  double error = 0;    // relative, of the probability
+};
+
+double late(const spec::Task& task) {
+  if (!task.await || task.on_timeout != spec::Task::OnTimeout::exit) return 0;
+  return 1 - spec::cumulative(task.takes, spec::in_seconds(*task.await));
+}
+
+void add_tasks(const spec::Worker& worker, const spec::Handler& handler, std::vector<Danger>& list) {
+  for (const auto& task : handler.tasks) {
+    const bool taken_along = task.await || (task.linked && !worker.traps_exits.value);
+    const double crash = taken_along ? task.crash_probability : 0;
+    const double each = 1 - (1 - crash) * (1 - late(task));
+    const double any = -std::expm1(task.count * std::log1p(-each));
+    if (any <= 0) continue;
+    std::string what = "a task takes it along";
+    if (crash > 0) what += ": it crashes with " + spec::share_text(crash);
+    if (late(task) > 0) what += (crash > 0 ? " or" : ": it") + (" is late with " + spec::share_text(late(task)));
+    list.push_back({Kind::task, each >= 1 ? 1 : any, an_error, task.span, spec::no_node, what, {}, 0});
+  }
+}
+
+// The callee's own clause ends it, and the pending call with it.
+double crash_of_clause(const spec::Handler* handler, bool unknown) {
+  if (unknown) return 1;
+  if (handler == nullptr) return 0;
+  return handler->exits ? 1 : handler->crash_probability;
+}
+
+// P(a call is not answered in time), where the callee's wait and service are known well enough; else NaN.
+struct Lateness {
+  double probability = 0;
+  double error = 0;  // relative
+};
+
+Lateness lateness(const Scene& scene, const spec::Call& call) {
+  const double limit = spec::in_seconds(call.timeout.value);
+  if (std::isinf(limit)) return {};
+  const Load& load = scene.loads.of[call.to.node];
+  for (const auto& message : load.messages) {
+    if (message.tick != nullptr || message.message != call.message) continue;
+    if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) return {nan, 0};
+    if (message.service.law && load.mean_wait.high == 0) return {1 - spec::cumulative(*message.service.law, limit), 0};
+    if (message.service.law && load.mean_wait.method == Method::approximation) {
+      // Its own requests left behind make it late more often, as often as the server is still busy with them.
+      const double busy = std::min(load.utilisation.high, 0.5);
+      return {(1 - spec::cumulative(*message.service.law, limit)) * (1 + busy / 2), busy / (1 - busy)};
+    }
+    const double longest = load.mean_wait.high + message.service.high;
+    return {longest <= limit / 20 ? 0 : nan, 0};
+  }
+  return {};
+}
+
+void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Danger>& list) {
+  for (const auto& call : handler.calls) {
+    if (call.on_failure.what == spec::OnFailure::Do::ignore) continue;
+    const auto* callee = spec::as_worker(scene.design.nodes[call.to.node]);
+    if (callee == nullptr) continue;
+    const std::string name = quoted(scene.design.nodes[call.to.node].name);
+    const Clause clause = clause_for(*callee, call.message);
+    const double crash = crash_of_clause(clause.handler, clause.unknown);
+    const auto [timeout, error] = lateness(scene, call);
+    const double tries = call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0;
+    Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}, {}, 0};
+    if (std::isnan(timeout)) {
+      danger.unsaid = "how often its call to " + name + " times out cannot be said";
+      danger.what = "its call to " + name + " may time out";
+      list.push_back(danger);
+      continue;
+    }
+    const double once = 1 - (1 - crash) * (1 - timeout);
+    if (once <= 0) continue;
+    const double failed = std::pow(once, tries);
+    danger.error = error;
+    danger.probability = failed >= 1 ? 1 : -std::expm1(call.times * std::log1p(-failed));
+    danger.what = "its call to " + name + " fails with " + spec::share_text(once);
+    list.push_back(danger);
+  }
+}
+
+std::vector<Danger> dangers_of(const Scene& scene, const spec::Worker& worker, const MessageLoad& message) {
+  std::vector<Danger> list;
+  const std::string name = message.tick != nullptr ? "its tick" : quoted(message.message);
+  if (message.unknown) {
+    list.push_back(
+        {Kind::unknown_message, 1, an_error, worker.handles_span, spec::no_node, "no clause takes " + name, {}, 0});
+    return list;
+  }
+  if (message.handler == nullptr) return list;
+  const spec::Handler& handler = *message.handler;
+  add_calls(scene, handler, list);
+  add_tasks(worker, handler, list);
+  if (handler.crash_probability > 0)
+    list.push_back({Kind::handler,
+                    handler.crash_probability,
+                    an_error,
+                    handler.crashes_span,
+                    spec::no_node,
+                    name + " crashes it with " + spec::share_text(handler.crash_probability),
+                    {}});
+  if (handler.exits)
+    list.push_back({Kind::exits, 1, *handler.exits, handler.span, spec::no_node, name + " ends it", {}, 0});
+  return list;
+}
+
+double largest_burst(const Design& design, const Load& load) {
+  double most = 0;
+  for (const spec::TrafficId id : load.arrivals.sources)
+    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&design.traffic[id].arrivals); burst && burst->size > 1)
+      most = std::max(most, static_cast<double>(burst->size));
+  return most;
+}
+
+// How far the crashes of a clause are from a Poisson stream, where its messages are one. What leaves an M/M/1 server is
+// a Poisson stream as well (Burke 1956), and nearly so any stable server's over times much longer than a message stays;
+// thinning makes it the more so. A crash empties the mailbox, so what it held does not crash the worker any more, and
+// for about one sojourn the next ones come later.
+double off_poisson(const Load& load, const Danger& danger, double busy, double window) {
+  if (busy >= 1 || !load.mean_wait.said() || !load.service.unsaid.empty()) return busy;
+  const double sojourn = load.mean_wait.high + load.service.high;
+  const double by_queue = danger.probability * (1 + load.rate * sojourn) + sojourn / window;
+  return std::isnan(by_queue) ? busy : std::min(busy, by_queue);
+}
+
+CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger, double most_at_once,
+                    double window) {
+  if (!danger.unsaid.empty()) return UnsaidCrashes{nan, danger.unsaid};
+  if (!load.unsaid.empty()) return UnsaidCrashes{nan, load.unsaid};
+  const double rate = message.rate() * danger.probability;
+  if (std::isnan(rate)) return UnsaidCrashes{nan, "how often messages come cannot be said"};
+  const double busy = load.utilisation.said() ? std::min(load.utilisation.high, 1.0) : 1.0;
+  if (danger.probability * most_at_once > small_share)
+    return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
+  if (load.arrivals.finite) return UnsaidCrashes{nan, "messages come at fixed times only, among random ones"};
+  if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
+  const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
+  if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
+  if (load.is_poisson()) return PoissonCrashes{rate, error};
+  if (danger.probability <= small_probability)
+    return PoissonCrashes{rate, busy + 2 * danger.probability + danger.error + load.spread};
+  return UnsaidCrashes{rate, "what crashes it does not come as a Poisson stream"};
+}
+
+// Over which its supervisor adds up restarts; a process outside any tree has none.
+double window_seconds(const Design& design, NodeId id) {
+  const NodeId parent = design.nodes[id].parent;
+  const auto* supervisor = parent == spec::no_node ? nullptr : spec::as_supervisor(design.nodes[parent]);
+  return supervisor == nullptr ? 1 : std::max(1.0, static_cast<double>(supervisor->max_seconds.value));
+}
+
+}  // namespace
+
+void add_message_crashes(const Design& design, const Loads& loads, NodeId id, std::vector<CrashSource>& list) {
+  const Scene scene{design, loads};
+  const auto& worker = *spec::as_worker(design.nodes[id]);
+  const Load& load = scene.loads.of[id];
+  const double most_at_once = largest_burst(scene.design, load);
+  const double window = window_seconds(scene.design, id);
+  for (const auto& message : load.messages) {
+    const bool comes = !(message.rate() <= 0) || !load.unsaid.empty() || load.arrivals.finite;
+    if (!comes) continue;
+    for (auto& danger : dangers_of(scene, worker, message)) {
+      CrashSource source;
+      source.kind = danger.kind;
+      source.times = times_of(load, message, danger, most_at_once, window);
+      source.reason = danger.reason;
+      source.guilty = danger.guilty == spec::no_node ? id : danger.guilty;
+      source.span = danger.span;
+      source.what = std::move(danger.what);
+      if (load.unsaid.empty() && message.rate() > 0) source.what += " at " + spec::rate_text(message.rate());
+      list.push_back(std::move(source));
+    }
+  }
+}
+
+}  // namespace treefall::analyzer
