@@ -15,7 +15,10 @@ namespace treefall::analyzer::large {
 
 namespace {
 
-using Policy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
+// On the way to the tail of a tiny mean the library meets a factorial beyond doubles; its quotient, 0 or 1, is right.
+using Policy =
+    boost::math::policies::policy<boost::math::policies::promote_double<false>,
+                                  boost::math::policies::overflow_error<boost::math::policies::ignore_error>>;
 
 // Poisson terms and their sums, with 0 for negative arguments.
 class Terms {

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "spec/check.hpp"
+#include "spec/wording.hpp"
 
 namespace treefall::spec {
 
@@ -46,9 +47,32 @@ class Checker {
       }
       if (node.parent != no_node) child(node, *mapping);
     }
+    population();
   }
 
  private:
+  /// No node holds more processes than `erl +P` allows; whoever executes a design relies on it.
+  void population() {
+    constexpr std::uint64_t most = 134'217'727;
+    std::uint64_t all = 0, largest = 0;
+    const Setting<std::uint32_t>* guilty = nullptr;
+    for (NodeId id = 0; id < design_.nodes.size(); ++id) {
+      const std::uint64_t alike = copies(design_, id);
+      all = all > most - std::min(alike, most) ? most + 1 : all + alike;
+      if (guilty != nullptr && design_.nodes[id].count.value <= largest) continue;
+      guilty = &design_.nodes[id].count;
+      largest = guilty->value;
+    }
+    if (all <= most) return;
+    Diagnostic d;
+    d.rule = "bad-combination";
+    d.message = fmt::format("the node has more than {} processes", count_text(most));
+    d.span = guilty->whole();
+    d.label = fmt::format("{} of each", count_text(largest));
+    d.help = "the VM holds no more, even with its highest `+P`; describe fewer";
+    out_.push_back(std::move(d));
+  }
+
   /// No two of these may have the same name.
   void ids(const std::vector<NodeId>& nodes, std::string_view who) {
     std::map<std::string_view, NodeId> first;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace treefall::spec {
 
@@ -43,7 +44,9 @@ std::string path_of(const Design& design, const Target& target) {
 
 std::uint64_t copies(const Design& design, NodeId node) {
   std::uint64_t product = 1;
-  for (; node != no_node; node = design.nodes[node].parent) product *= design.nodes[node].count.value;
+  for (; node != no_node; node = design.nodes[node].parent)
+    if (__builtin_mul_overflow(product, design.nodes[node].count.value, &product))
+      return std::numeric_limits<std::uint64_t>::max();
   return product;
 }
 

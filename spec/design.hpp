@@ -81,7 +81,7 @@ struct Design {
   std::vector<Suppression> suppressions;
 };
 
-/// Of how many processes a node stands for: its count times those of all nodes above it.
+/// Of how many processes a node stands for: its count times those of all nodes above it; at most 2^64 - 1.
 std::uint64_t copies(const Design& design, NodeId node);
 /// How a subject is named in every output: the path with `[i]` on each level that has copies (`[0]` where not pinned),
 /// `traffic:NAME`, or the application's name.

@@ -244,3 +244,11 @@ TEST_CASE("every budget is judged, large ones too", "[intensity]") {
     CHECK(estimate.low > 0);
   }
 }
+
+TEST_CASE("the tails of a tiny mean under a large budget are 0 and 1, not a factorial that overflows") {
+  for (const double n : {170.0, 200.0, 1e3, 1e5})
+    for (const double mean : {1e-300, 1e-99, 1e-20, 1e-9}) {
+      CHECK(large::poisson_at_most(n, mean) == 1);
+      CHECK(large::poisson_at_least(n, mean) == 0);
+    }
+}

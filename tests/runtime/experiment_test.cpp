@@ -197,6 +197,32 @@ tree:
   CHECK(late.samples == 11);
 }
 
+TEST_CASE("a silence of calls that come late together says as little as it does") {
+  // P(wait > 5 s) is 9e-6 (Pollaczek and Khinchine), but a queue that is so far behind stays there for thousands of
+  // calls.
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: heaviest
+horizon: 1h
+traffic:
+  reads: {to: Server, message: read, rate: 100/s}
+  writes: {to: Server, message: write, rate: 8/s}
+tree:
+  supervisor: Root
+  children:
+    - worker: Server
+      handles: {read: {takes: 1ms}, write: {takes: 100ms}}
+)");
+  const runtime::Experiment experiment = played(design, 20);
+  const auto late = of(experiment, design, "Server", Quantity::timeout_probability);
+  CAPTURE(late.value, late.low, late.high);
+  CHECK(late.low <= 9e-6);
+  CHECK(late.high >= 9e-6);
+  const auto reads = experiment.measure(spec::TrafficSubject{0}, Quantity::timeout_probability, std::nullopt, 0.95);
+  REQUIRE(reads);
+  CHECK(reads->high >= 9e-6);
+}
+
 TEST_CASE("one experiment answers for several spans") {
   const spec::Design design = testing::design_of(R"(
 treefall: 1
