@@ -1,5 +1,6 @@
-// What the C++ programs (C++17: ns-3's headers are no C++20) of this folder share: the parameters of the queue, random numbers that cost next to nothing
-// beside an event of theirs, and the counts by which the driver sees that all of them ran the same model.
+// What the C++ programs (C++17: ns-3's headers are no C++20) of this folder share: the parameters of the queue, random
+// numbers that cost next to nothing beside an event of theirs, and the counts by which the driver sees that all of them
+// ran the same model.
 #pragma once
 
 #include <cmath>
@@ -25,9 +26,7 @@ class Random {
       word = z ^ (z >> 31);
     }
   }
-  double exponential(double rate) {
-    return -std::log(static_cast<double>((next() >> 11) + 1) * 0x1p-53) / rate;
-  }
+  double exponential(double rate) { return -std::log(static_cast<double>((next() >> 11) + 1) * 0x1p-53) / rate; }
 
  private:
   static std::uint64_t rotated(std::uint64_t bits, int by) { return bits << by | bits >> (64 - by); }
