@@ -1,9 +1,11 @@
-// The same queue three times: as a bare loop over a 4-ary heap (what a discrete-event program costs at least), as an
-// M/M/1 server under full OTP semantics, and with crashes that lose the mailbox and restart under a supervisor.
+// How fast the runtime executes, on one core unless a name says otherwise: the same queue as a bare loop over a 4-ary
+// heap (what a discrete-event program costs at least), as an M/M/1 server under full OTP semantics, and with crashes
+// that lose the mailbox and restart under a supervisor; a tree of three levels; sessions by the million; chained calls.
 //
-// `items_per_second` are model events: an arrival, the end of a service, a crash. Run with
-//   cmake --preset bench && cmake --build --preset bench && build/bench/bench/treefall_bench
+// `items_per_second` are model events: an arrival, the end of a service, a crash. docs/performance.md has figures and
+// how they are taken.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <atomic>
@@ -148,6 +150,9 @@ BENCHMARK(crashing_m_m_1)->Unit(benchmark::kMillisecond);
 
 void crashing_on_two_threads(benchmark::State& state) { play(state, server + crash, 2, 4); }
 BENCHMARK(crashing_on_two_threads)->Unit(benchmark::kMillisecond)->UseRealTime();
+/// The same four replicas on one thread, to hold the two against.
+void crashing_on_one_thread(benchmark::State& state) { play(state, server + crash, 1, 4); }
+BENCHMARK(crashing_on_one_thread)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void calls_with_timeouts(benchmark::State& state) {
   play(state, R"(
@@ -191,12 +196,13 @@ tree:
 void fifty_crashing_workers(benchmark::State& state) { play(state, three_levels(), 1, 1); }
 BENCHMARK(fifty_crashing_workers)->Unit(benchmark::kMillisecond);
 
-void sessions(benchmark::State& state) {
-  play(state,
-       R"(
+/// Ten thousand sessions and more under a dynamic supervisor: they crash and are restarted, and take messages.
+std::string many_sessions(std::int64_t count, const std::string& horizon) {
+  return R"(
 treefall: 1
 name: sessions
-horizon: 1h
+horizon: )" +
+         horizon + R"(
 traffic:
   clients: {to: session, rate: 1000/s, sends: cast}
 tree:
@@ -207,14 +213,39 @@ tree:
       max_restarts: 1000
       children:
         - {worker: session, count: )" +
-           std::to_string(state.range(0)) + R"(, crashes: {rate: 1/h}, handles: {any: {takes: exp(1ms)}}}
-)",
-       1, 1);
+         std::to_string(count) + R"(, crashes: {rate: 1/h}, handles: {any: {takes: exp(1ms)}}}
+)";
+}
+
+/// Bytes that the program has from the allocator.
+std::size_t allocated() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+/// Executes a design once with everything that an experiment keeps; the counter says what one of `units` takes of that.
+void play_and_weigh(benchmark::State& state, const std::string& yaml, const char* counter, double units) {
+  const spec::Design design = design_of(yaml);
+  std::uint64_t events = 0;
+  for (auto _ : state) {
+    const std::size_t before = allocated();
+    runtime::Experiment experiment(design, 1, design.horizon.value, 1);
+    const std::atomic<bool> stop = false;
+    experiment.extend(1, stop);
+    events += experiment.events();
+    state.counters[counter] = static_cast<double>(allocated() - before) / units;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(events));
+}
+
+void sessions(benchmark::State& state) {
+  play_and_weigh(state, many_sessions(state.range(0), "1h"), "bytes_a_process", static_cast<double>(state.range(0)));
 }
 BENCHMARK(sessions)->Unit(benchmark::kMillisecond)->Arg(10)->Arg(1000)->Arg(10000)->Arg(100000)->Arg(1000000);
 
+/// From the design as text to the moment when all processes are up, and the memory of each.
 void boot_a_million(benchmark::State& state) {
-  const spec::Design design = design_of(R"(
+  const std::string yaml = R"(
 treefall: 1
 name: million
 horizon: 1ms
@@ -225,13 +256,26 @@ tree:
       kind: dynamic
       children:
         - {worker: session, count: 1000000}
-)");
-  for (auto _ : state) {
-    runtime::Experiment experiment(design, 1, design.horizon.value, 1);
-    const std::atomic<bool> stop = false;
-    experiment.extend(1, stop);
-  }
+)";
+  play_and_weigh(state, yaml, "bytes_a_process", 1e6);
 }
 BENCHMARK(boot_a_million)->Unit(benchmark::kMillisecond);
+
+/// A worker that takes an hour for one message, with 2^20 - 1 more behind it.
+void queue_a_million(benchmark::State& state) {
+  play_and_weigh(state, R"(
+treefall: 1
+name: stuck
+horizon: 90s
+traffic:
+  clients: {to: server, burst: {size: 1048576, every: 1min}, sends: cast}
+tree:
+  supervisor: root
+  children:
+    - {worker: server, handles: {any: {takes: 1h}}}
+)",
+                 "bytes_a_message", 1048576);
+}
+BENCHMARK(queue_a_million)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -98,6 +98,7 @@ class EventQueue {
     hole_ = false;
     soon_.clear();
     finally_.clear();
+    at_this_instant_ = 0;
     sequence_ = 0;
   }
 
@@ -117,12 +118,14 @@ class EventQueue {
 
   /// Appends to what happens at this instant.
   std::uint32_t soon(Time now, Happens what, std::uint32_t index) {
+    ++at_this_instant_;
     soon_.append(Event::at(now, next(), what, index));
     return soon_.last().ticket();
   }
 
   /// Appends to what happens when all else of this instant has.
   std::uint32_t finally(Time now, Happens what, std::uint32_t index) {
+    ++at_this_instant_;
     finally_.append(Event::at(now, next(), what, index));
     return finally_.last().ticket();
   }
@@ -132,9 +135,17 @@ class EventQueue {
   void prefer_soon(std::size_t behind) { soon_.prefer(behind); }
   bool has_soon() const { return soon_.any(); }
   const Event& first_soon() const { return soon_.first(); }
-  Event take_soon() { return soon_.take(); }
+  Event take_soon() {
+    --at_this_instant_;
+    return soon_.take();
+  }
   bool has_finally() const { return finally_.any(); }
-  Event take_finally() { return finally_.take(); }
+  Event take_finally() {
+    --at_this_instant_;
+    return finally_.take();
+  }
+  /// Nothing is to happen at this instant but, perhaps, timers.
+  bool is_calm() const { return at_this_instant_ == 0; }
 
   /// Nothing but the hole: no timer.
   bool has_timer() {
@@ -195,6 +206,7 @@ class EventQueue {
   bool hole_ = false;
   Line soon_;
   Line finally_;
+  std::size_t at_this_instant_ = 0;  // in both lines
   std::uint64_t sequence_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Messages and mailboxes: 32 bytes a message in one pool, mailboxes as lists through it. Nothing is allocated per
+// Messages and mailboxes: 28 bytes a message in one pool, mailboxes as lists through it. Nothing is allocated per
 // message once the pool has grown to the most that were ever queued.
 #pragma once
 
@@ -29,7 +29,8 @@ enum class MessageKind : std::uint8_t {
   delete_child,
 };
 
-struct Message {
+/// Packed: 8-byte alignment would add 4 bytes of nothing to each of millions.
+struct [[gnu::packed, gnu::aligned(4)]] Message {
   Time sent = 0;
   std::uint32_t next = none;
   std::uint32_t from = none;  // slot, or `outside` and which traffic
@@ -39,11 +40,11 @@ struct Message {
   MessageKind kind = MessageKind::cast;
   bool redeliver = false;  // an outside queue hands it out again if its taker dies with it
 };
-static_assert(sizeof(Message) == 32);
+static_assert(sizeof(Message) == 28);
 
 inline constexpr std::uint32_t outside = 0x80000000;
 
-/// Pending messages above which an execution stops: 1 GiB of them.
+/// Pending messages above which an execution stops: nearly 1 GiB of them.
 inline constexpr std::size_t most_messages = std::size_t{1} << 25;
 
 class MessagePool {
@@ -68,6 +69,8 @@ class MessagePool {
 
  private:
   std::uint32_t grow() {
+    // By an eighth, not to the double: a million messages take 31 bytes each at most, not 55.
+    if (messages_.size() == messages_.capacity()) messages_.reserve(messages_.size() + messages_.size() / 8 + 16);
     messages_.emplace_back();
     return static_cast<std::uint32_t>(messages_.size() - 1);
   }

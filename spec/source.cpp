@@ -36,7 +36,9 @@ std::string_view Source::line(std::uint32_t number) const {
 std::uint32_t Source::continuations_before(std::uint32_t byte) const {
   if (byte == 0) return 0;
   const std::size_t first = (byte - 1) / block * block;
-  std::uint32_t count = continuations_[first / block];
+  const std::size_t next = first / block + 1;
+  std::uint32_t count = continuations_[next - 1];
+  if (next < continuations_.size() && continuations_[next] == count) return count;  // plain ASCII, as nearly always
   for (std::size_t i = first; i < byte; ++i) {
     if (continues(text_[i])) ++count;
   }

@@ -96,6 +96,45 @@ TEST_CASE("a few replicas are measured by batches") {
   contains(of(experiment, design, "server", Quantity::mean_wait), 0.04, 0.4);
 }
 
+TEST_CASE("what is known once a replica has no interval of one, and a real one of several") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: overloaded
+horizon: 1min
+traffic:
+  clients: {to: server, rate: 120/s, sends: cast}
+tree:
+  supervisor: root
+  children:
+    - worker: server
+      init: {takes: exp(1s)}
+      handles: {any: {takes: exp(10ms)}}
+    - worker: closer
+      traps_exits: true
+      shutdown: infinity
+      terminate: {takes: exp(1s)}
+)");
+  const runtime::Experiment once = played(design, 1);
+  const runtime::Experiment often = played(design, 20);
+  // Of the mailbox's growth and the time of a stop a replica's batches know nothing, and of its boot only the first.
+  const std::pair<std::string, Quantity> known_once[] = {
+      {"server", Quantity::mailbox_growth}, {"root", Quantity::shutdown_time}, {"root", Quantity::boot_time}};
+  for (const auto& [name, quantity] : known_once) {
+    const runtime::Measurement one = of(once, design, name, quantity);
+    CAPTURE(name, spec::name(quantity), one.value, one.low, one.high);
+    CHECK(one.low == 0);
+    CHECK(std::isinf(one.high));
+    const runtime::Measurement many = of(often, design, name, quantity);
+    CAPTURE(many.value, many.low, many.high);
+    CHECK(many.low < many.value);
+    CHECK(many.value < many.high);
+    CHECK(many.high < 10 * many.value);
+    CHECK(many.high - many.low > 0.05 * many.value);  // 20 replicas do not tell it better
+  }
+  contains(of(often, design, "root", Quantity::boot_time), 1, 3);
+  contains(of(often, design, "root", Quantity::shutdown_time), 1, 3);
+}
+
 TEST_CASE("the same seed gives the same bytes with any number of jobs") {
   const spec::Design design = testing::design_of(R"(
 treefall: 1

@@ -107,8 +107,27 @@ TEST_CASE("a ratio over independent units has the error of its scatter") {
   CHECK(same.standard_error() == 0);
 }
 
-TEST_CASE("an idle process takes less than 200 bytes, a queued message 32") {
+TEST_CASE("an idle process takes less than 200 bytes, a queued message less than 32") {
   // Process, place, its entries in the lists of slots, timers not counted: an idle process has none.
   CHECK(sizeof(Process) + sizeof(Place) + 2 * sizeof(Slot) < 200);
-  CHECK(sizeof(Message) <= 32);
+  CHECK(sizeof(Message) < 32);
+}
+
+TEST_CASE("units without anything are no evidence") {
+  Moments one_boot;
+  one_boot.add(3, 1);
+  for (int batch = 0; batch < 31; ++batch) one_boot.add(0, 0);
+  CHECK(one_boot.units == 32);
+  CHECK(one_boot.contributing == 1);
+  CHECK(std::isinf(around(3, one_boot.standard_error(), one_boot.contributing, 0.95).high));
+
+  Moments alone;
+  Moments among_empty;
+  for (const Wide value : {1, 2, 4, 8}) {
+    alone.add(value, 1);
+    among_empty.add(value, 1);
+    among_empty.add(0, 0);
+  }
+  CHECK(alone.standard_error() > 0);
+  CHECK(among_empty.standard_error() == Approx(alone.standard_error()));
 }
