@@ -223,13 +223,6 @@ void add_fresh_budgets(Collection& c) {
     if (spec::as_supervisor(node) == nullptr || !c.events.contains({share.child, 0})) continue;
     const double part = share.per_second / restarts.own;
     restarts.same += part * part / static_cast<double>(node.count.value);
-    const Budget& budget = c.budgets.of[share.child];
-    const Restarts& below = budget.restarts;
-    const bool simple = !below.gap && !below.below && below.children.empty() && below.batches.empty() &&
-                        below.outages == 0 && below.interrupted == 0 && below.error == 0 && below.own > 0;
-    if (c.budget.shares.size() == 1 && node.count.value == 1 && simple && restarts.interrupted == 0)
-      restarts.below = GivingUp{budget.window, below.own, below.time, budget.mean_time_to_failure.value,
-                                restarts.time ? mean(*restarts.time) : 0};
   }
 }
 

@@ -32,7 +32,6 @@ struct Restarts {
   double outages = 0;                     // faults per second that may end it
   double in_outages = 0;                  // crashes per second while they all last, at the most
   bool loops_in_outages = false;          // starts fail while they last, or crashes come with age
-  std::optional<GivingUp> below;          // instead of `own`: one supervisor is all that is restarted
   double same = 0;                        // sum of squares of the shares in `own` of supervisors that give up
   double interrupted = 0;                 // times per second that a sibling's restart clears its budget
 };

@@ -35,9 +35,6 @@ std::string because(const Budget& budget) {
 Estimate evaluate(const Budget& budget, double rate, double seconds, const RestartTime* time) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
-  if (restarts.below)
-    return mean ? mean_time_to_failure_above(budget.window, *restarts.below)
-                : failure_probability_above(budget.window, *restarts.below, seconds);
   if (restarts.gap)
     return mean ? mean_time_to_failure_of_renewal(budget.window, *restarts.gap)
                 : failure_probability_of_renewal(budget.window, *restarts.gap, seconds);
@@ -63,7 +60,7 @@ void include(Estimate& estimate, const Estimate& other) {
 // counted together.
 void thin(Estimate& estimate, const Budget& budget, bool mean) {
   const auto& restarts = budget.restarts;
-  if (restarts.same <= 0 || restarts.below || budget.window.restarts == 0) return;
+  if (restarts.same <= 0 || budget.window.restarts == 0) return;
   const double left = std::pow(std::max(0.0, 1 - restarts.same), static_cast<double>(budget.window.restarts));
   const double first = (static_cast<double>(budget.window.restarts) + 1) / restarts.own;
   if (mean)
@@ -79,12 +76,12 @@ Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   const RestartTime* time = restarts.time ? &*restarts.time : nullptr;
   Estimate estimate = evaluate(budget, restarts.own, seconds, time);
   if (!estimate.said()) return estimate;
-  if (restarts.error > 0 && restarts.own > 0 && !restarts.below) {
+  if (restarts.error > 0 && restarts.own > 0) {
     include(estimate, evaluate(budget, restarts.own * (1 + restarts.error), seconds, time));
     include(estimate, evaluate(budget, restarts.own / (1 + restarts.error), seconds, time));
     estimate.method = Method::approximation;
   }
-  if (time != nullptr && !time->exact && !restarts.below) {
+  if (time != nullptr && !time->exact) {
     // The truth lies between restarts that take no time and such that keep everything from crashing.
     const RestartTime still = pausing(spec::Constant{time->longest});
     include(estimate, evaluate(budget, restarts.own, seconds, nullptr));

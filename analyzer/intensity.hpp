@@ -12,7 +12,6 @@
 namespace treefall::analyzer {
 
 struct RestartTime;
-struct GivingUp;
 
 /// A supervisor's restart intensity: it gives up at the first restart that makes more than `restarts` of them within
 /// `seconds` (stamps in whole seconds, the oldest one included).
@@ -49,10 +48,6 @@ double restart_rate(double rate, const spec::Distribution& delay);
 /// the first restart comes after one gap.
 Estimate mean_time_to_failure_of_renewal(const Window& window, const spec::Distribution& gap);
 Estimate failure_probability_of_renewal(const Window& window, const spec::Distribution& gap, double horizon);
-
-/// Mean time to failure and failure probability of a supervisor whose only restarts are those of such a child.
-Estimate mean_time_to_failure_above(const Window& window, const GivingUp& child);
-Estimate failure_probability_above(const Window& window, const GivingUp& child, double horizon);
 
 // ---- the reverse question ---------------------------------------------------------------------------------------
 

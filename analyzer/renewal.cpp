@@ -12,10 +12,6 @@
 // lambda can happen; what crashes meanwhile is counted when the restart is done. So the gap is X_1 + X_2 + ..., and an
 // exponential time of rate lambda more if nothing crashed meanwhile, which has the probability
 // prod E[exp(-lambda w_i X_i)].
-// A supervisor that gives up again and again is a renewal process, too: R + 1 restarts within its first P seconds all
-// count together, which gives the law of short lives; behind them lives are taken as exponential with what is left of
-// the mean.
-//
 // Sums of gaps live on a grid over [0, P + 1]; a gap is split between its neighbours with the mean kept.
 #include <algorithm>
 #include <cmath>
@@ -36,7 +32,6 @@ constexpr double at_once = 1e12;  // crashes per second, where there may be any 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // Measured against the rule played out (tests/analyzer/renewal_test.cpp).
 constexpr double measured_error = 0.02;
-constexpr double child_error = 0.1;  // of a supervisor as a renewal process
 constexpr const char* words = "the renewal hazard of neighbouring windows, set right by exponential gaps";
 
 using Grid = std::vector<double>;  // probabilities at 0, h, 2 h, ...; what is missing lies beyond
@@ -289,48 +284,6 @@ Estimate few_restarts(const Window& window, double rate, const Gaps& gaps,
 }
 
 }  // namespace
-
-namespace {
-
-Grid lives_on_grid(const GivingUp& child, double h, std::size_t n) {
-  const Grid first = on_grid(spec::Exponential{1 / child.rate}, h, n);
-  const Grid gap = child.time ? gap_on_grid(child.rate, *child.time, h, n) : first;
-  Grid lives = convolve(first, power(gap, child.window.restarts));
-  const auto full = static_cast<std::size_t>(static_cast<double>(child.window.seconds) / h) + 1;
-  if (full > n) return lives;
-  double alive = 1;
-  double lived = 0;
-  for (std::size_t i = 0; i < full; ++i) alive -= lives[i], lived += alive * h;
-  const double left = std::max(child.mean_life - lived, h * std::max(alive, 1e-300));
-  const double each = -std::expm1(-h * std::max(alive, 0.0) / left);
-  for (std::size_t i = full; i <= n; ++i) lives[i] = std::max(alive, 0.0) * each, alive -= lives[i];
-  return lives;
-}
-
-Gaps gaps_of(const GivingUp& child) {
-  return {child.mean_life + child.pause, child.pause, [child](double h, std::size_t n) {
-            return convolve(on_grid(spec::Constant{child.pause}, h, n), lives_on_grid(child, h, n));
-          }};
-}
-
-// The laws of lives and pauses are simplified.
-Estimate loosened(Estimate estimate, double most) {
-  estimate.low /= 1 + child_error;
-  estimate.high = std::min(most, estimate.high * (1 + child_error));
-  estimate.method = Method::approximation;
-  return estimate;
-}
-
-}  // namespace
-
-Estimate mean_time_to_failure_above(const Window& window, const GivingUp& child) {
-  return loosened(mean_time(window, gaps_of(child)), infinity);
-}
-
-Estimate failure_probability_above(const Window& window, const GivingUp& child, double horizon) {
-  const auto first = [child](double h, std::size_t n) { return lives_on_grid(child, h, n); };
-  return loosened(failure(window, gaps_of(child), first, horizon), 1);
-}
 
 double restart_rate(double rate, const RestartTime& restart) { return rate > 0 ? 1 / mean_gap(rate, restart) : 0; }
 

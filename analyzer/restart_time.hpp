@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/intensity.hpp"
 #include "analyzer/tree.hpp"
 #include "spec/design.hpp"
 
@@ -28,15 +27,6 @@ struct RestartTime {
   /// The times between restarts are independent and alike, and their law is known: not so where some children take
   /// longer than others, or where only means are known.
   bool exact = true;
-};
-
-/// What a supervisor does that gives up as its own window says, is started again, and has a fresh budget then.
-struct GivingUp {
-  Window window;
-  double rate = 0;                  // of its restarts per second
-  std::optional<RestartTime> time;  // of each of them, where they take time
-  double mean_life = 0;             // seconds until it gives up
-  double pause = 0;                 // seconds until it is back
 };
 
 /// Every restart takes so long, and nothing can crash meanwhile.

@@ -9,7 +9,8 @@
 //   the lives that ended.
 //   With chance, lives that a replica's end L cuts off are counted as if the risk to give up were the same from the
 //   start. Where it takes s to become so that makes the estimate too long by up to s / L, and never by more than the
-//   estimate itself over L: E[min(T, L)] <= E[T] and L P(T > L) <= E[min(T, L)]. The lower end allows for it.
+//   estimate itself over L: E[min(T, L)] <= E[T] and L P(T > L) <= E[min(T, L)]. The lower end allows for it where
+//   lives are short enough that it shows.
 // - Rates and shares: the ratio estimator over independent units. The unit is the replica; under 32 replicas it is one
 //   of 32 batches of each replica (batch means). Rare counts (under 50) also get the exact Poisson or Clopper-Pearson
 //   interval, and the wider bounds of both hold; so do means over a few waits.
@@ -145,8 +146,8 @@ std::optional<Estimate> mean_time_to_failure(const Sums& sums, const spec::Subje
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
   const double each = exposure / static_cast<double>(std::max<std::uint64_t>(rate.units, 1));
-  const double cut = std::min(estimate.interval.low, settles(sums.model, node_of(sums.model, subject))) / each;
-  estimate.interval.low /= 1 + cut;
+  const double settled = settles(sums.model, node_of(sums.model, subject));
+  if (estimate.interval.low < 2 * settled) estimate.interval.low /= 1 + std::min(estimate.interval.low, settled) / each;
   estimate.samples = samples_of(rate.x);
   return estimate;
 }
