@@ -90,9 +90,7 @@ void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigu
   if (figures && !some_orderly) {
     std::string why;
     for (const auto& source : s.sources) why += (why.empty() ? "" : "; ") + source.what;
-    const Estimate rate = exactly(figures->crash_rate * up_share(s, *figures), why);
-    s.say(Quantity::restart_rate, rate);  // these figures are of a worker that is restarted alone
-    return s.say(Quantity::crash_rate, rate);
+    return s.say(Quantity::crash_rate, exactly(figures->crash_rate * up_share(s, *figures), why));
   }
   std::string because;
   double rate = 0;
@@ -117,12 +115,7 @@ void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigu
   // While it starts nothing strikes; a life time counts from its start's end.
   const double start = start_time(s);
   if (std::isnan(start)) return s.say(Quantity::crash_rate, unsaid(s.stage.facts.tree.boot[s.id].because));
-  const double slower = 1 + rate * start;
-  if (is_restarted_alone(s)) {
-    const std::string exits = because + (start > 0 ? ", less while it starts" : "");
-    s.say(Quantity::restart_rate, error > 0 ? about(rate / slower, error, exits) : exactly(rate / slower, exits));
-  }
-  rate = (rate - orderly) / slower;
+  rate = (rate - orderly) / (1 + rate * start);
   if (orderly > 0) because += ", of which only those are crashes that are not orderly";
   if (start > 0) because += ", less while it starts";
   if (error > 0) return s.say(Quantity::crash_rate, about(rate, error, because));

@@ -124,15 +124,6 @@ void qualify_crash_rate(const DisturbedNode& c, const Effects& e, Prediction& pr
   loosen(prediction, less + renewal, more + renewal, c.all.why);
 }
 
-// The exit with which its tree ends is no restart; one of its supervisor makes it start, too.
-void qualify_restart_rate(const DisturbedNode& c, const Effects& e, Prediction& prediction) {
-  const double rate = prediction.value;
-  qualify_crash_rate(c, e, prediction);
-  const double horizon = spec::in_seconds(c.stage.design.horizon.value);
-  const bool ends = c.life < horizon || c.all.life < infinity;
-  loosen(prediction, ends ? lives(c) / rate : 0, c.all.resets > 0 ? c.all.resets / rate : 0, {});
-}
-
 void add_gathered(const Effects& e, double factor, Prediction& prediction) {
   const double more = e.gathered * factor;
   if (std::isnan(prediction.value) || more <= not_worth_saying * prediction.value || more <= 1e-9 * factor) return;
@@ -173,8 +164,6 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
   switch (prediction.quantity) {
     case Quantity::crash_rate:
       return qualify_crash_rate(c, e, prediction);
-    case Quantity::restart_rate:
-      return qualify_restart_rate(c, e, prediction);
     case Quantity::availability:
       return loosen(prediction, e.absent + e.blocked + e.restarts, 0,
                     why.empty() ? "calls that find nobody make it crash more often" : why);
@@ -208,6 +197,7 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
       return loosen_timeouts(c, e, prediction);
     case Quantity::failure_probability:
     case Quantity::mean_time_to_failure:
+    case Quantity::restart_rate:
     case Quantity::boot_time:
     case Quantity::shutdown_time:
     case Quantity::boot_failure_probability:
