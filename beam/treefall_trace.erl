@@ -14,10 +14,11 @@ lines(#{seed := Seed, phase := Phase, spec := Spec, start := Start, until := Unt
     [Header | lines(Within, Start, State, [])].
 
 %% Nothing happens behind the end of the node, but clients may write down a little later what that end meant for them.
+%% Those that come later find nobody.
 to_the_end(Rows) ->
     case lists:splitwith(fun({_, Row}) -> element(1, Row) =/= node_stopped end, Rows) of
         {Before, [{Stamp, _} = End | After]} ->
-            Before ++ [{Stamp, Row} || {_, Row} <- After, element(1, Row) =:= client_failed] ++ [End];
+            Before ++ [{Stamp, Row} || {_, {client_failed, _, _, {Why, _}} = Row} <- After, Why =/= noproc] ++ [End];
         {All, []} -> All
     end.
 

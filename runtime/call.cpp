@@ -3,6 +3,7 @@
 #include "runtime/exit.hpp"
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 #include "runtime/worker.hpp"
 
@@ -15,6 +16,7 @@ Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
   Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
   const Slot callee = resolve(x, step.to, slot, pick);
   process.callee = callee;
+  process.callee_ended = false;
   if (callee == slot) {
     reason = crashed(Term::calling_self);
     return Next::dead;
@@ -39,10 +41,8 @@ Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
 
 /// What the caller exits with. {Reason, {gen_server, call, ...}} where the callee ended during the call; with
 /// `shutdown` as Reason that matches {shutdown, _}, which no transient child is restarted for.
-Reason own_reason(const Process& caller, Slot slot, Reason reason) {
-  const bool made_here = reason == Reason{Reason::Kind::timeout, caller.callee} ||
-                         reason == Reason{Reason::Kind::noproc, caller.callee} || caller.callee == slot;
-  if (made_here) return reason;
+Reason own_reason(const Process& caller, Reason reason) {
+  if (!caller.callee_ended) return reason;
   const bool shutdown = reason.kind() == Reason::Kind::shutdown;
   return {shutdown ? Reason::Kind::callee_shut_down : Reason::Kind::callee_crashed, caller.callee};
 }
@@ -65,14 +65,19 @@ Next make_call(Execution& x, Slot slot, const Step& step, bool first) {
 Next call_failed(Execution& x, Slot slot, const Step& step, Reason reason) {
   Process& process = x.processes[slot];
   for (;;) {
-    if (x.trace != nullptr) x.trace->call_failed(x, slot, process.callee, reason);
+    if (x.trace != nullptr) x.trace->call_failed(x, slot, process.callee, reason, process.callee_ended);
     if (step.on_failure == spec::OnFailure::Do::ignore) return Next::onward;
     if (step.on_failure == spec::OnFailure::Do::crash || process.retries_left == 0) break;
     --process.retries_left;
+    if (tries_orders(x)) {  // others may run between two attempts
+      process.status = Status::calling;
+      wake(x, slot, Wake::call_again);
+      return Next::blocked;
+    }
     const Next next = send_call(x, slot, step, reason);
     if (next != Next::dead) return next;
   }
-  crash(x, slot, own_reason(process, slot, reason));
+  crash(x, slot, own_reason(process, reason));
   return Next::dead;
 }
 
@@ -94,6 +99,7 @@ void tell_caller(Execution& x, const Message& message, Slot callee, Reason reaso
   if (!waits_for(x, message.from, message)) return;
   ++x.tally(x.processes[callee]).calls;
   x.processes[message.from].reason = reason;
+  x.processes[message.from].callee_ended = true;
   wake(x, message.from, Wake::failed);
 }
 

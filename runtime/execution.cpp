@@ -95,11 +95,14 @@ void wake_up(Execution& x, Event event) {
       process.status = process.up ? Status::busy : Status::starting;
       go_on(x, slot);
       return;
-    case Wake::failed: {
+    case Wake::failed:
+    case Wake::call_again: {
       process.status = process.up ? Status::busy : Status::starting;
       const Program& program = x.model.programs[process.program];
       const Step& step = x.model.steps[program.steps.first + process.step];
-      if (call_failed(x, slot, step, process.reason) == Next::onward) go_on(x, slot);
+      const Next next =
+          process.wake == Wake::failed ? call_failed(x, slot, step, process.reason) : make_call(x, slot, step, false);
+      if (next == Next::onward) go_on(x, slot);
       return;
     }
   }

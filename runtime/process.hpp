@@ -21,7 +21,7 @@ enum class Activity : std::uint8_t { nothing, init, handle_continue, handler, ti
 /// What a supervisor holds of a child.
 enum class Entry : std::uint8_t { absent, undefined, restarting, running };
 /// What a sleeping process wakes to.
-enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, supervise, init, die };
+enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, call_again, supervise, init, die };
 
 /// A place and the process that holds it now.
 struct Process {
@@ -35,6 +35,7 @@ struct Process {
   bool in_start = false;      // its supervisor waits for its init
   bool awaits_start = false;  // on demand: mail gathers for the process about to be started
   bool ends_itself = false;   // it is its own handler that ends it
+  bool callee_ended = false;  // its call failed because the callee ended, and `reason` is that of the callee
   bool init_fails = false;
   bool init_ignores = false;
   std::uint16_t step = 0;        // of the program

@@ -182,7 +182,7 @@ void Trace::message_lost(const Execution& x, Slot slot, std::uint64_t count) {
   end();
 }
 
-void Trace::call_failed(const Execution& x, std::uint32_t caller, Slot callee, Reason reason) {
+void Trace::call_failed(const Execution& x, std::uint32_t caller, Slot callee, Reason reason, bool callee_ended) {
   if ((caller & outside) != 0) {
     begin(x, "call_failed");
     text("process", outside_name(caller & ~outside));
@@ -190,9 +190,9 @@ void Trace::call_failed(const Execution& x, std::uint32_t caller, Slot callee, R
     begin(x, "call_failed", caller);
   }
   text("to", path_of(callee));
-  if (reason.kind() == Reason::Kind::timeout && reason.detail() == callee) {
+  if (!callee_ended && reason.kind() == Reason::Kind::timeout) {
     text("reason", "timeout");
-  } else if (reason.kind() == Reason::Kind::noproc && reason.detail() == callee) {
+  } else if (!callee_ended && reason.kind() == Reason::Kind::noproc) {
     text("reason", "noproc");
   } else {
     text("reason", reason_text(reason));

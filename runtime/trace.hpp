@@ -29,7 +29,7 @@ class Trace {
   void stopping(const Execution& x, Slot slot);
   void message_lost(const Execution& x, Slot slot, std::uint64_t count);
   /// `caller`: a slot, or `outside` and which traffic.
-  void call_failed(const Execution& x, std::uint32_t caller, Slot callee, Reason reason);
+  void call_failed(const Execution& x, std::uint32_t caller, Slot callee, Reason reason, bool callee_ended);
   void fault(const Execution& x, std::uint32_t fault, bool begins);
   void node_stopped(const Execution& x, std::uint32_t application, Reason reason);
   void stopped_early(const Execution& x, std::string_view why);

@@ -59,16 +59,17 @@ Message message_of(const Execution& x, std::uint32_t index, std::uint32_t ref) {
   return {x.now, none, outside | index, ref, 0, traffic.message, kind, traffic.redeliver};
 }
 
-void report_failure(Execution& x, std::uint32_t index, Slot callee, Reason reason) {
+/// `callee_ended`: during the call, with this reason.
+void report_failure(Execution& x, std::uint32_t index, Slot callee, Reason reason, bool callee_ended) {
   Tally& own = x.tallies[x.model.traffic[index].tally];
   Tally& theirs = x.tally(x.processes[callee]);
   ++own.calls;
   ++theirs.calls;
-  if (reason == Reason{Reason::Kind::timeout, callee}) {  // else it is how the callee itself came to its end
+  if (reason.kind() == Reason::Kind::timeout && !callee_ended) {
     ++own.timeouts;
     ++theirs.timeouts;
   }
-  if (x.trace != nullptr) x.trace->call_failed(x, outside | index, callee, reason);
+  if (x.trace != nullptr) x.trace->call_failed(x, outside | index, callee, reason, callee_ended);
 }
 
 void send_call(Execution& x, std::uint32_t index, Slot to, std::uint32_t retries, Message message) {
@@ -85,7 +86,7 @@ void send_call(Execution& x, std::uint32_t index, Slot to, std::uint32_t retries
       ++x.tallies[traffic.tally].calls;
       break;
     case Delivery::nobody:
-      report_failure(x, index, to, {Reason::Kind::noproc, to});
+      report_failure(x, index, to, {Reason::Kind::noproc, to}, false);
       if (traffic.redeliver) x.redeliveries.push_back({index, to});
       break;
   }
@@ -199,7 +200,7 @@ void client_failed(Execution& x, const Message& message, Slot callee, Reason rea
   if (!is_open(state, message.ref)) return;
   call_at(state, message.ref).state = ClientState::done;
   forget_done(state);
-  report_failure(x, index, callee, reason);
+  report_failure(x, index, callee, reason, true);
   think(x, index);
 }
 
@@ -218,7 +219,7 @@ void client_deadline(Execution& x, Event event, bool last) {
     const ClientCall call = call_at(state, state.oldest);
     call_at(state, state.oldest).state = ClientState::done;
     forget_done(state);
-    report_failure(x, index, call.callee, {Reason::Kind::timeout, call.callee});
+    report_failure(x, index, call.callee, {Reason::Kind::timeout, call.callee}, false);
     if (call.retries_left > 0) {
       emit(x, index, resolve(x, x.model.traffic[index].to, no_slot, state.pick), call.retries_left - 1);
     } else {

@@ -77,6 +77,15 @@ std::string play_once(const std::vector<Case*>& cases, const Wanted& wanted, uns
   return {};
 }
 
+/// Does so much happen within a few milliseconds that the VM itself takes longer for it?
+bool has_storm(const std::vector<Event>& events) {
+  constexpr std::size_t many = 250;
+  for (std::size_t i = many; i < events.size(); ++i) {
+    if (events[i].t_ns - events[i - many].t_ns < 5 * ms) return true;
+  }
+  return false;
+}
+
 /// Gives it times further on; one that cannot be set up any more stays as it was judged.
 void set_up_again(Case& one) {
   Case other;
@@ -106,7 +115,7 @@ bool is_settled(const Case& one) {
 
 void count(const Case& one, Outcome& outcome) {
   outcome.events += one.model.size();
-  outcome.retimed += one.timing > 0 ? 1 : 0;
+  outcome.retimed += one.timing > 1 ? 1 : 0;
   outcome.disturbed += one.verdict == Verdict::disturbed ? 1 : 0;
   outcome.other_orders += one.verdict == Verdict::another_order ? 1 : 0;
   for (const auto& [what, times] : one.choices) outcome.choices[what] += times;
@@ -132,7 +141,7 @@ bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, b
     readable = design.has_value();
     if (!readable) return false;
     one.model = modelled(*design);
-    if (one.model.size() > most_events) continue;
+    if (one.model.size() > most_events || has_storm(one.model)) continue;
     bool stands = true;
     for (std::uint64_t jitter = 1; stands && jitter <= variants; ++jitter) {
       const auto later = design_of(to_yaml(one.plan, jitter));
@@ -170,7 +179,7 @@ Outcome differ(const Wanted& wanted) {
     one.seed = seed;
     one.plan = generate(seed, wanted.palette);
     bool readable = true;
-    if (set_up(one, 0, many_timings, readable)) {
+    if (set_up(one, 1, many_timings, readable)) {  // the first: no two times are alike by accident
       cases.push_back(std::move(one));
     } else {
       ++(readable ? outcome.crowded : outcome.refused);

@@ -1,4 +1,5 @@
 // Measurements against known answers, and that they do not depend on how many threads made them.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -448,4 +449,25 @@ tree:
 script: [{at: 1s, send: a, as: cast}]
 )");
   CHECK(testing::gist(lines, {"exited"}) == "1s b exited crash:calling_self\n1s a exited crash:top/b\n");
+}
+
+TEST_CASE("a callee that ended by a timeout is no timeout of its caller") {
+  const auto lines = testing::trace_of(R"(
+treefall: 1
+name: ends
+horizon: 5s
+clock_phase: 0ms
+traffic: {c: {to: b, at: [1100ms], timeout: 4s}}
+tree:
+  supervisor: top
+  children:
+    - {worker: a, restart: temporary, handles: {any: {calls: [{to: b, timeout: 300ms}]}}, links: [b]}
+    - {worker: b, restart: temporary, handles: {any: {takes: 2s}}}
+script: [{at: 1s, send: a, as: cast}]
+)");
+  CHECK(testing::gist(lines, {"exited"}) == "1300ms a exited timeout:top/b\n1300ms b exited timeout:top/b\n");
+  const auto failed = [](const std::string& line) { return line.find("traffic:c") != std::string::npos; };
+  const auto line = std::find_if(lines.begin(), lines.end(), failed);
+  REQUIRE(line != lines.end());
+  CHECK(line->find(R"("reason": "timeout:top/b")") != std::string::npos);  // not its own `timeout`
 }
