@@ -200,17 +200,20 @@ double error_of_sharing(const Load& load) {
 // all of them.
 bool is_rushed(const Design& design, const Load& load) {
   constexpr double hardly = 1e-3;  // calls
+  double all = 0;
+  for (const auto& callers : load.callers) all += static_cast<double>(callers.count);
   double calls = 0;
   double patience = infinity;
-  double scatter = 0;
   for (const auto& callers : load.callers) {
     if (callers.paced == 0) continue;
-    calls += static_cast<double>(callers.count);
-    for (const auto& [slot, call] : callers.calls) patience = std::min(patience, spec::in_seconds(call->timeout.value));
+    double scatter = 0;
     for (const auto& tick : spec::as_worker(design.nodes[callers.node])->ticks)
       scatter = std::max(scatter, std::sqrt(spec::variance(tick.first.value_or(tick.every))));
+    if (scatter > all * load.service.mean / 2) continue;
+    calls += static_cast<double>(callers.count);
+    for (const auto& [slot, call] : callers.calls) patience = std::min(patience, spec::in_seconds(call->timeout.value));
   }
-  if (scatter > calls * load.service.mean / 2 || std::isinf(patience)) return false;
+  if (std::isinf(patience)) return false;
   const auto size = static_cast<std::uint64_t>(calls);
   return outcome({size, *load.service.law, patience}).timed_out.value > hardly;
 }
