@@ -20,14 +20,25 @@ namespace {
 using spec::Design;
 using spec::NodeId;
 
-constexpr double rarely = 1e-3;         // windows with an interruption
-constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
+constexpr double rarely = 1e-3;               // windows with an interruption
+constexpr std::uint64_t most_in_clumps = 40;  // late calls that are told apart
+constexpr double error_of_clumps = 0.5;       // of the rate of clumps: one may be the next one's beginning
+constexpr double failed_starts = 1e-9;        // share of runs of failed starts that is left out
 
 // One random event and how many of the supervisor's children it costs.
 struct Event {
   double per_second = 0;
   double error = 0;
   std::uint64_t children = 0;
+};
+
+// Late calls to one process with one timeout, of all children that they end.
+struct Clumps {
+  NodeId callee = spec::no_node;
+  LateCalls calls;
+  double processes = 0;  // that it ends
+  double per_second = 0;
+  double error = 0;
 };
 
 struct Collection {
@@ -39,6 +50,7 @@ struct Collection {
   Budget budget;
   // An exit signal that goes on through links makes one event with several deaths.
   std::map<std::pair<NodeId, std::uint32_t>, Event> events;
+  std::vector<Clumps> clumps;
   std::set<spec::FaultId> faults;
   double retried = 0;  // probability that a restart's init fails
   std::size_t crashing_children = 0;
@@ -54,6 +66,20 @@ void cannot_say(Collection& c, const std::string& why) {
 std::string quoted(const Design& design, NodeId id) { return "`" + design.nodes[id].name + "`"; }
 
 // ---- workers ----
+
+void add_clumps(Collection& c, NodeId callee, const PoissonCrashes& crashes, double count) {
+  auto known = std::find_if(c.clumps.begin(), c.clumps.end(), [&](const Clumps& clumps) {
+    return clumps.callee == callee && clumps.calls.timeout == crashes.late->timeout;
+  });
+  if (known == c.clumps.end()) {
+    known = c.clumps.insert(known, {callee, *crashes.late, 0, 0, 0});
+    known->calls.share = 0;
+  }
+  known->calls.share += crashes.late->share;
+  known->processes += count;
+  known->per_second += crashes.per_second * count;
+  known->error = std::max(known->error, crashes.error);
+}
 
 void add_source(Collection& c, NodeId child, const CrashSource& source, Share& share) {
   const double count = static_cast<double>(c.design.nodes[child].count.value);
@@ -71,7 +97,9 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
     return;
   }
   share.per_second += per_second(source) * count;
-  if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times)) {
+  if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times); poisson != nullptr && poisson->late) {
+    add_clumps(c, source.guilty, *poisson, count);
+  } else if (poisson != nullptr) {
     auto& event = c.events[source.event];
     if (source.kind != CrashSource::Kind::link || event.children == 0)
       event.per_second = poisson->per_second * (source.kind == CrashSource::Kind::link ? 1 : count);
@@ -154,6 +182,10 @@ void add_supervisor(Collection& c, NodeId child) {
   if (std::isinf(time.value) || time.value <= 0) return;
   const double rate = static_cast<double>(count) / time.value;
   c.budget.shares.push_back({child, rate});
+  if (below.restarts.late > 0) {
+    // Those that call together start together after it, with all their patience: no stream of its own to speak of.
+    c.budget.restarts.interrupted = std::max(c.budget.restarts.interrupted, 1e-300);
+  }
   const bool plain = below.restarts.children.empty() && below.restarts.batches.empty() && !below.restarts.time &&
                      !below.restarts.gap && below.restarts.error == 0;
   if (plain) {
@@ -178,11 +210,34 @@ void add_batches(Collection& c) {
   const bool swallowed = strategy == spec::Strategy::one_for_all;
   c.one_restart_for_all = swallowed && largest > 1;
   auto& restarts = c.budget.restarts;
+  if (!c.clumps.empty() && strategy != spec::Strategy::one_for_one)
+    cannot_say(c, "its children time out together, and each restart takes others along");
+  const auto enough = std::min<std::uint64_t>(c.budget.window.restarts + 1, most_in_clumps);
+  if (!c.clumps.empty()) largest = std::max(largest, enough);
   std::vector<double> sizes(swallowed ? 1 : largest, 0);
   for (const auto& [cause, event] : c.events) {
     restarts.own += event.per_second;
     if (event.per_second > 0) sizes[swallowed ? 0 : event.children - 1] += event.per_second;
   }
+  double clumped = 0;
+  for (const auto& clumps : c.clumps) {
+    if (swallowed) break;
+    const double window = static_cast<double>(c.budget.window.seconds) + 0.5;
+    const auto clump = clump_of(clumps.calls, window, enough);
+    // Clumps are told apart by their first calls, and none begins within another.
+    const double begun = clumps.per_second / clump.mean;
+    const double free = 1 - begun * window;
+    const double rate = free > 0 ? std::min(begun / free, clumps.per_second) : clumps.per_second;
+    const double idle = clumps.calls.present[0];
+    restarts.late += clumps.per_second;
+    restarts.late_error = std::max(restarts.late_error, clumps.error);
+    if (clumps.processes < 2 * static_cast<double>(enough)) restarts.few_callers = true;
+    restarts.settles = std::max(restarts.settles, window + 2 * clumps.calls.mean_service / (idle * idle));
+    restarts.own += rate;
+    clumped += (clumps.error + error_of_clumps) * rate;
+    for (std::size_t i = 0; i < clump.sizes.size(); ++i) sizes[i] += rate * clump.sizes[i];
+  }
+  if (restarts.own > 0) restarts.error = clumped / restarts.own;
   for (const auto& [cause, event] : c.events)
     if (restarts.own > 0) restarts.error += event.error * event.per_second / restarts.own;
   if (restarts.own <= 0) return;
@@ -313,7 +368,7 @@ void collect(Collection& c, double interrupted) {
   if (c.population_failures > c.budget.window.restarts)
     cannot_say(c, "supervisors below it come back empty, so their failures have no lasting rate");
   const bool renewal = c.ageing > 0;
-  const bool mixed = c.ageing + c.events.size() + c.budget.restarts.children.size() > 1;
+  const bool mixed = c.ageing + c.events.size() + c.clumps.size() + c.budget.restarts.children.size() > 1;
   if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
   if (c.budget.unsaid.empty()) add_batches(c);
   if (c.budget.unsaid.empty()) add_restart_time(c);
@@ -342,7 +397,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     const NodeId id = *at;
     const auto* supervisor = spec::as_supervisor(design.nodes[id]);
     if (supervisor == nullptr) continue;
-    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, 0, 0, 0, false, 0};
+    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0};
     c.budget.window = window_of(*supervisor);
     c.budget.relevant = is_relevant(design, crashes, budgets, id);
     if (c.budget.relevant && fates.of[id]) {

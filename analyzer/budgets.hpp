@@ -29,6 +29,10 @@ struct Restarts {
   std::vector<FailingChild> children;     // supervisors that give up
   std::optional<RestartTime> time;        // of a restart, where it takes time
   std::optional<spec::Distribution> gap;  // instead of `own`: a renewal process of one ageing child
+  double late = 0;                        // of `own`, restarts per second after late calls, which come in clumps
+  double late_error = 0;                  // relative
+  bool few_callers = false;               // hardly more than restarts in a budget: a clump runs out of them
+  double settles = 0;                     // seconds until those are as they are in the long run
   double outages = 0;                     // faults per second that may end it
   double in_outages = 0;                  // crashes per second while they all last, at the most
   bool loops_in_outages = false;          // starts fail while they last, or crashes come with age

@@ -11,6 +11,7 @@
 
 #include "analyzer/loads.hpp"
 #include "analyzer/rehearsal.hpp"
+#include "analyzer/shared_server.hpp"
 #include "analyzer/tree.hpp"
 #include "spec/design.hpp"
 
@@ -19,7 +20,8 @@ namespace treefall::analyzer {
 /// Memoryless while the process is up.
 struct PoissonCrashes {
   double per_second = 0;
-  double error = 0;  // relative: how far the rate, and the stream from a Poisson one, may be off
+  double error = 0;                 // relative: how far the rate, and the stream from a Poisson one, may be off
+  std::optional<LateCalls> late{};  // these come in clumps
 };
 /// Each incarnation lives that long once its init is done (a constant: a crash clock that ticks with every restart).
 struct LifeTime {

@@ -70,6 +70,34 @@ void thin(Estimate& estimate, const Budget& budget, bool mean) {
   estimate.method = Method::bound;
 }
 
+// Restarts after late calls come in clumps that take time (where there are few callers, hardly: who has just been
+// restarted does not call at once), and start with an empty mailbox at the callee. However they
+// come, each time it gives up takes R + 1 of them.
+void include_clumps(const Budget& budget, double seconds, Estimate& estimate) {
+  const auto& restarts = budget.restarts;
+  const double rate = restarts.own / (1 + restarts.error);
+  const double other = std::max(0.0, budget.counted - restarts.late);
+  const double late = restarts.late * (1 + restarts.late_error);
+  const double soonest = static_cast<double>(budget.window.restarts + 1) / (late + other);
+  const bool mean = std::isinf(seconds);
+  if (restarts.few_callers) {
+    const double seldom = restarts.late / (1 + restarts.late_error);
+    const Estimate single =
+        mean ? mean_time_to_failure(budget.window, seldom) : failure_probability(budget.window, seldom, seconds);
+    include(estimate, single);
+    estimate.method = Method::bound;
+  }
+  if (mean) {
+    estimate.high += restarts.settles;
+    estimate.low = std::min(std::max(estimate.low, soonest), estimate.high);
+  } else {
+    const double left = seconds - restarts.settles;
+    estimate.low = left > 0 ? std::min(estimate.low, evaluate(budget, rate, left, nullptr).low) : 0;
+    estimate.high = std::max(estimate.low, std::min(estimate.high, seconds / soonest));
+  }
+  estimate.value = std::clamp(estimate.value, estimate.low, estimate.high);
+}
+
 Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   const auto& restarts = budget.restarts;
   const bool mean = std::isinf(seconds);
@@ -89,6 +117,7 @@ Estimate estimate_of(const Budget& budget, double seconds, bool once) {
     estimate.method = Method::bound;
   }
   thin(estimate, budget, mean);
+  if (restarts.late > 0) include_clumps(budget, seconds, estimate);
   if (restarts.interrupted > 0) {
     (mean ? estimate.high : estimate.low) = mean ? infinity : 0;
     estimate.method = Method::bound;

@@ -170,6 +170,31 @@ void follow(Model& model, std::uint32_t from) {
   cannot_say(model.loads.of[model.kinds[from].node], why);
 }
 
+void add_callers(Model& model, NodeId callee, NodeId caller) {
+  Callers callers;
+  callers.node = caller;
+  callers.count = model.tree.copies[caller];
+  const auto& messages = model.loads.of[caller].messages;
+  for (std::uint32_t slot = 0; slot < messages.size(); ++slot)
+    if (messages[slot].handler != nullptr)
+      for (const auto& call : messages[slot].handler->calls)
+        if (call.to.node == callee) callers.calls.emplace_back(slot, &call);
+  model.loads.of[callee].callers.push_back(std::move(callers));
+}
+
+void find_call_rates(Model& model) {
+  for (auto& load : model.loads.of)
+    for (auto& callers : load.callers) {
+      callers.rate = callers.paced = 0;
+      for (const auto& [slot, call] : callers.calls) {
+        const auto& message = model.loads.of[callers.node].messages[slot];
+        callers.rate += message.rate() * call->times;
+        if (message.tick != nullptr) callers.paced += message.rate() * call->times;
+      }
+      if (callers.rate > 0) callers.paced /= callers.rate;
+    }
+}
+
 // Processes that may call it at the same time.
 void count_callers(Model& model) {
   std::vector<std::pair<NodeId, NodeId>> pairs;
@@ -182,6 +207,7 @@ void count_callers(Model& model) {
     const NodeId shared = common_ancestor(model.design, model.tree, caller, callee);
     const std::uint64_t together = shared == spec::no_node ? 1 : model.tree.copies[shared];
     model.loads.of[callee].arrivals.callers += model.tree.copies[caller] / together;
+    if (model.tree.copies[callee] == 1) add_callers(model, callee, caller);
   }
 }
 
@@ -269,6 +295,7 @@ void find_spreads(Model& model) {
 
 void sum_up(Model& model, bool settles) {
   find_spreads(model);
+  find_call_rates(model);
   for (auto& load : model.loads.of) {
     if (!load.loaded) continue;
     if (!settles) cannot_say(load, "messages multiply in a ring of casts or calls without end");

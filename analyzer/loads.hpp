@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/calls.hpp"
@@ -51,8 +52,29 @@ struct Arrivals {
   bool finite = false;  // only so many messages at fixed times, or scripted ones
 };
 
+/// P(so many messages are there): two laws, of which one has fewer and one has more there than is true.
+struct Crowd {
+  std::vector<double> fewer;
+  std::vector<double> more;
+  bool known() const { return !fewer.empty(); }
+};
+
+/// Processes of one node that call a worker, each with one call at a time.
+struct Callers {
+  spec::NodeId node = spec::no_node;
+  std::uint64_t count = 0;                                         // that may call at the same time
+  std::vector<std::pair<std::uint32_t, const spec::Call*>> calls;  // by which kind of their messages they are made
+  double rate = 0;                                                 // calls per second and process
+  double paced = 0;  // share of them made by ticks, which come an interval after the answer
+  double takes = 0;  // seconds that a call took when these rates were found
+  Crowd found;       // when one calls
+};
+
 struct Load {
   std::vector<MessageLoad> messages;
+  std::vector<Callers> callers;  // of a worker of which there is one
+  Crowd present;                 // in the time average, where callers share it
+  bool rushed = false;           // after a start, callers call all at once, and some are late for that
   Arrivals arrivals;
   double rate = 0;       // messages per second and process; NaN: cannot be said
   double spread = 0;     // relative: how far it may be off

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "analyzer/lateness.hpp"
 #include "analyzer/queueing.hpp"
 #include "spec/wording.hpp"
 
@@ -21,6 +23,7 @@ using Kind = CrashSource::Kind;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_probability = 0.5;  // above it a thinned stream no longer passes for Poisson
+constexpr double negligible = 1e-12;       // a share of late calls that nobody sees
 constexpr double small_share = 0.05;       // of bursts that crash their taker: beyond it they do not come singly
 
 const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};
@@ -42,6 +45,7 @@ struct Danger {
   std::string what;
   std::string unsaid;  // why the probability cannot be said
   double error = 0;    // relative, of the probability
+  std::optional<LateCalls> late{};
 };
 
 double late(const spec::Task& task) {
@@ -70,31 +74,6 @@ double crash_of_clause(const spec::Handler* handler, bool unknown) {
   return handler->exits ? 1 : handler->crash_probability;
 }
 
-// P(a call is not answered in time), where the callee's wait and service are known well enough; else NaN.
-struct Lateness {
-  double probability = 0;
-  double error = 0;  // relative
-};
-
-Lateness lateness(const Scene& scene, const spec::Call& call) {
-  const double limit = spec::in_seconds(call.timeout.value);
-  if (std::isinf(limit)) return {};
-  const Load& load = scene.loads.of[call.to.node];
-  for (const auto& message : load.messages) {
-    if (message.tick != nullptr || message.message != call.message) continue;
-    if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) return {nan, 0};
-    if (message.service.law && load.mean_wait.high == 0) return {1 - spec::cumulative(*message.service.law, limit), 0};
-    if (message.service.law && load.mean_wait.method == Method::approximation) {
-      // Its own requests left behind make it late more often, as often as the server is still busy with them.
-      const double busy = std::min(load.utilisation.high, 0.5);
-      return {(1 - spec::cumulative(*message.service.law, limit)) * (1 + busy / 2), busy / (1 - busy)};
-    }
-    const double longest = load.mean_wait.high + message.service.high;
-    return {longest <= limit / 20 ? 0 : nan, 0};
-  }
-  return {};
-}
-
 void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Danger>& list) {
   for (const auto& call : handler.calls) {
     if (call.on_failure.what == spec::OnFailure::Do::ignore) continue;
@@ -103,7 +82,7 @@ void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Dan
     const std::string name = quoted(scene.design.nodes[call.to.node].name);
     const Clause clause = clause_for(*callee, call.message);
     const double crash = crash_of_clause(clause.handler, clause.unknown);
-    const auto [timeout, error] = lateness(scene, call);
+    const auto [timeout, error, clumps] = lateness(scene.loads, call);
     const double tries = call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0;
     Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}, {}, 0};
     if (std::isnan(timeout)) {
@@ -113,9 +92,10 @@ void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Dan
       continue;
     }
     const double once = 1 - (1 - crash) * (1 - timeout);
-    if (once <= 0) continue;
+    if (once <= 0 || (clumps && once < negligible)) continue;
     const double failed = std::pow(once, tries);
     danger.error = error;
+    danger.late = clumps;
     danger.probability = failed >= 1 ? 1 : -std::expm1(call.times * std::log1p(-failed));
     danger.what = "its call to " + name + " fails with " + spec::share_text(once);
     list.push_back(danger);
@@ -176,6 +156,7 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (danger.probability * most_at_once > small_share)
     return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
   if (load.arrivals.finite) return UnsaidCrashes{nan, "messages come at fixed times only, among random ones"};
+  if (danger.late) return PoissonCrashes{rate, danger.error + load.spread, danger.late};
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
   if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};

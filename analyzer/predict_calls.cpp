@@ -24,6 +24,7 @@ Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& messag
     return exactly(late, "nobody waits; the answer takes longer than " + spec::seconds_text(timeout) + " with " +
                              spec::share_text(late));
   }
+  if (load.present.known()) return late_calls(load, load.present, timeout);
   if (!load.is_poisson() || !has_plain_laws(load)) return unsaid("calls do not come as a Poisson stream");
   if (load.utilisation.high >= 1) return unsaid("it is overloaded");
   return sojourn_exceeds(classes_of(load), *message.service.law, timeout);
@@ -82,7 +83,21 @@ void say_timeouts(const PredictedWorker& s) {
   double low = 0;
   double high = 0;
   Estimate last;
-  bool from_inside = s.load.arrivals.callers > 0;
+  const bool from_inside = s.load.arrivals.callers > 0;
+  const auto count = [&](double rate, const Estimate& late) {
+    calls += rate;
+    value += rate * late.value;
+    low += rate * late.low;
+    high += rate * late.high;
+    last = late;
+  };
+  if (from_inside && !s.load.present.known()) return;
+  if (s.load.rushed) return s.say(Quantity::timeout_probability, late_calls(s.load, s.load.present, 0));
+  for (const auto& callers : s.load.callers)
+    for (const auto& [slot, call] : callers.calls)
+      count(
+          s.stage.facts.loads.of[callers.node].messages[slot].rate() * call->times * static_cast<double>(callers.count),
+          late_calls(s.load, callers.found, spec::in_seconds(call->timeout.value)));
   for (const spec::TrafficId id : s.stage.traffic_to[s.id]) {
     const auto& traffic = s.stage.design.traffic[id];
     if (traffic.sends != spec::Sends::call) continue;
@@ -90,15 +105,12 @@ void say_timeouts(const PredictedWorker& s) {
       if (message.tick != nullptr || message.message != traffic.message) continue;
       const double rate = rate_of(traffic);
       if (rate <= 0) return;
-      last = timeout_of(s.stage, s.id, message, traffic);
-      if (!last.said()) return s.say(Quantity::timeout_probability, last);
-      calls += rate;
-      value += rate * last.value;
-      low += rate * last.low;
-      high += rate * last.high;
+      const Estimate late = timeout_of(s.stage, s.id, message, traffic);
+      if (!late.said()) return s.say(Quantity::timeout_probability, late);
+      count(rate, late);
     }
   }
-  if (calls <= 0 || from_inside) return;
+  if (calls <= 0) return;
   last.value = value / calls;
   last.low = low / calls;
   last.high = high / calls;

@@ -151,7 +151,7 @@ Estimate restart_rate_of(const Budget& budget, double horizon) {
   if (std::isnan(budget.counted) || budget.restarts.outages > 0)
     return unsaid("restarts while a fault lasts come on top");
   double rate = budget.counted;
-  if (!budget.restarts.batches.empty()) {
+  if (!budget.restarts.batches.empty() && budget.restarts.late == 0) {
     double each = 0;
     for (std::size_t i = 0; i < budget.restarts.batches.size(); ++i)
       each += budget.restarts.batches[i] * static_cast<double>(i + 1);

@@ -234,7 +234,7 @@ void say_waits(const PredictedWorker& s) {
   if (wait.said() && std::isinf(wait.value)) return say_growth(s);
   const bool calm = wait.said() && s.load.utilisation.said() && s.load.utilisation.high < 1;
   const double share = calm ? shortened_by_starts(s) : 0;
-  if (s.load.arrivals.callers > 0 && s.stage.callers_crash[s.id])
+  if (s.load.arrivals.callers > 0 && !s.load.present.known() && s.stage.callers_crash[s.id])
     return s.say(Quantity::mean_wait, unsaid("callers that crash leave their requests behind"));
   s.say(Quantity::mean_wait, shortened(wait, share));
   if (!calm) return;

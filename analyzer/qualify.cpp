@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "analyzer/clumps.hpp"
+
 namespace treefall::analyzer {
 
 namespace {
@@ -94,8 +96,15 @@ void qualify(const Stage& stage, const Disturbances& disturbances, NodeId id, st
     if (spec::as_supervisor(stage.design.nodes[share.child]) != nullptr && below.said() && c.life > 0)
       renewal = std::max(renewal, below.value / c.life);
   }
-  for (auto at = first; at < list.size(); ++at)
+  double settling = 0;
+  for (const NodeId child : stage.design.nodes[id].children)
+    if (spec::as_worker(stage.design.nodes[child]) != nullptr)
+      settling = std::max(settling, unsettled(stage, child, 1 / life + disturbances.of[child].resets));
+  for (auto at = first; at < list.size(); ++at) {
+    if (list[at].quantity == spec::Quantity::restart_rate)
+      loosen(list[at], settling, 0, "calls are not late yet while the mailbox of who is called fills");
     qualify_supervisor(c, disturbances.gone_below[id], disturbances.faded[id], renewal, list[at]);
+  }
 }
 
 }  // namespace treefall::analyzer

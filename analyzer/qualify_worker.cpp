@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analyzer/clumps.hpp"
 #include "analyzer/qualify.hpp"
 
 namespace treefall::analyzer {
@@ -119,6 +120,10 @@ void qualify_crash_rate(const DisturbedNode& c, const Effects& e, Prediction& pr
   for (const auto& source : c.stage.facts.crashes.of[c.id])
     if (orders_by_messages(source))
       less = e.absent + e.blocked + c.all.faded + e.inflow + e.unserved, more = e.unserved;
+  less += unsettled(c.stage, c.id, lives(c) + c.all.resets);
+  for (const auto& source : c.stage.facts.crashes.of[c.id])
+    if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times); poisson != nullptr && poisson->late)
+      cut_clumps(c.stage, source.guilty, prediction);
   const double renewal = renewal_error(c, c.id, c.all.resets);
   if (c.strays > 0) more += c.strays / prediction.value;
   loosen(prediction, less + renewal, more + renewal, c.all.why);
@@ -148,6 +153,7 @@ void add_losses(const DisturbedNode& c, const Effects& e, Prediction& prediction
 void loosen_timeouts(const DisturbedNode& c, const Effects& e, Prediction& prediction) {
   if (std::isnan(prediction.value)) return;
   const double share = e.absent + e.emptied + e.unserved + c.all.missing;
+  cut_clumps(c.stage, c.id, prediction);
   if (e.in_starts > not_worth_saying * prediction.value && prediction.high < 1) {
     prediction.high = std::min(1.0, prediction.high + 2 * e.in_starts);
     prediction.method = Method::bound;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/shared_server.hpp"
 #include "analyzer/waits.hpp"
 #include "spec/wording.hpp"
 
@@ -176,6 +177,28 @@ ServiceTime await_time(const spec::Task& task) {
   return longest_of(task.takes, task.count, limit);
 }
 
+namespace {
+
+// A call to a server that callers share: by its tail, up to the timeout.
+ServiceTime answer_of(const Load& load, const Callers& callers, const spec::Call& call) {
+  constexpr int steps = 200;
+  const double limit = spec::in_seconds(call.timeout.value);
+  const double error = load.mean_wait.high / load.mean_wait.value;
+  ServiceTime time;
+  time.mean = mean_answer(callers.found.fewer, load.service.mean, limit);
+  time.low = time.mean / error;
+  time.high = time.mean * error;
+  const auto services = static_cast<double>(callers.found.fewer.size() + 40);
+  const double step = std::min(limit, load.service.mean * services) / steps;
+  for (int i = 0; i < steps; ++i) {
+    const double t = step * (i + 0.5);
+    time.second_moment += 2 * step * t * late_share(callers.found.fewer, load.service.mean, t);
+  }
+  return time;
+}
+
+}  // namespace
+
 ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call& call) {
   const spec::Node& callee = design.nodes[call.to.node];
   const auto* worker = spec::as_worker(callee);
@@ -193,6 +216,7 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
   }
   if (!time.unsaid.empty()) return time;
   const Estimate& wait = load.mean_wait;
+  if (const auto* callers = caller_of(load, call)) return answer_of(load, *callers, call);
   if (load.loaded && !wait.said())
     return nothing_said("the wait at `" + callee.name + "` cannot be said: " + wait.because);
   const double limit = spec::in_seconds(call.timeout.value);

@@ -4,6 +4,12 @@
 //  - n caller processes with one call at a time each: at most n - 1 are ahead, one of them in service. For laws whose
 //    mean residual life never exceeds their mean (all of ours but wide lognormal, Weibull below 1 and empirical ones)
 //    the wait is at most (n - 1) mean services;
+//  - several callers, or callers beside Poisson streams, and exponential services: the product form of
+//    shared_server.hpp. It is exact for callers that call again a time of their own after each answer, as ticks do. A
+//    caller that works off a mailbox of its own sends more when it had to wait: less than a Poisson stream would, and
+//    more than one that thinks for as long as makes its rate right. So those two bracket it. A call that times out
+//    leaves its request behind while its caller thinks, which is taken as a shorter thinking time; what that costs is
+//    in the error bars, and agree.py --designs busy has measured it;
 //  - anything else: not said.
 // Calls from outside that are tried again after their timeouts make a load that feeds on its own lateness: with q the
 // share that is late, lambda (1 + q + ... + q^m) come. Where q is next to nothing that is lambda; else lambda and
@@ -15,7 +21,9 @@
 #include <limits>
 #include <string>
 
+#include "analyzer/bursts.hpp"
 #include "analyzer/service.hpp"
+#include "analyzer/shared_server.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -140,6 +148,143 @@ Estimate wait_behind_left(const Load& load, double shortest_timeout) {
   return wait;
 }
 
+// ---- callers that share it ----
+
+bool is_shared(const Load& load) {
+  const auto& from = load.arrivals;
+  const bool plain = load.sources_are_poisson() && !from.ticks && !from.casts && !from.tasks && !from.feeds_itself;
+  const bool exponential = load.service.law && std::holds_alternative<spec::Exponential>(*load.service.law);
+  return plain && exponential && !load.callers.empty() && (from.callers > 1 || from.poisson > 0);
+}
+
+// E[min(answer, timeout)] over the calls of one group.
+double mean_call(const Load& load, const Callers& callers, const std::vector<double>& found) {
+  double takes = 0;
+  double calls = 0;
+  for (const auto& [slot, call] : callers.calls) {
+    takes += call->times * mean_answer(found, load.service.mean, spec::in_seconds(call->timeout.value));
+    calls += call->times;
+  }
+  return takes / calls;
+}
+
+// Mean thinking times that make the rates right, from what the callers find with the ones before; false where there are
+// none: answers do not come as fast as calls should.
+bool think(const Load& load, const std::vector<std::vector<double>>& found, SharedServer& server, double& change) {
+  change = 0;
+  for (std::size_t i = 0; i < load.callers.size(); ++i) {
+    const auto& callers = load.callers[i];
+    const double answer = found[i].empty() ? load.service.mean : mean_answer(found[i], load.service.mean, infinity);
+    const double takes = found[i].empty() ? load.service.mean : mean_call(load, callers, found[i]);
+    const double waits = callers.paced * callers.takes + (1 - callers.paced) * takes;
+    const double time = 1 / callers.rate - waits + takes - answer;
+    if (!(time > 0)) return false;
+    change = std::max(change, std::abs(time - server.callers[i].think) / time);
+    server.callers[i].think = time;
+  }
+  return true;
+}
+
+// How far the product form may be off, relative to a wait.
+double error_of_sharing(const Load& load) {
+  constexpr double always = 0.03;
+  constexpr double of_timeouts = 2;  // times the share of late calls
+  double late = 0;
+  for (const auto& callers : load.callers)
+    for (const auto& [slot, call] : callers.calls)
+      late = std::max(late, late_share(callers.found.more, load.service.mean, spec::in_seconds(call->timeout.value)));
+  return always + of_timeouts * late;
+}
+
+// Callers that are started together call together, where their first intervals scatter less than the server takes for
+// all of them.
+bool is_rushed(const Design& design, const Load& load) {
+  constexpr double hardly = 1e-3;  // calls
+  double all = 0;
+  for (const auto& callers : load.callers) all += static_cast<double>(callers.count);
+  double calls = 0;
+  double patience = infinity;
+  for (const auto& callers : load.callers) {
+    if (callers.paced == 0) continue;
+    double scatter = 0;
+    for (const auto& tick : spec::as_worker(design.nodes[callers.node])->ticks)
+      scatter = std::max(scatter, std::sqrt(spec::variance(tick.first.value_or(tick.every))));
+    if (scatter > all * load.service.mean / 2) continue;
+    calls += static_cast<double>(callers.count);
+    for (const auto& [slot, call] : callers.calls) patience = std::min(patience, spec::in_seconds(call->timeout.value));
+  }
+  if (std::isinf(patience)) return false;
+  const auto size = static_cast<std::uint64_t>(calls);
+  return outcome({size, *load.service.law, patience}).timed_out.value > hardly;
+}
+
+// What is there when the callers have these thinking times; those with mailboxes of their own also as a Poisson stream,
+// which they would be if they did not wait for their answers.
+void look(const SharedServer& server, Load& load) {
+  SharedServer open{server.mean_service, server.poisson, {}};
+  std::vector<std::size_t> group(load.callers.size());
+  for (std::size_t i = 0; i < load.callers.size(); ++i) {
+    group[i] = open.callers.size();
+    if (load.callers[i].paced == 1)
+      open.callers.push_back(server.callers[i]);
+    else
+      open.poisson += load.callers[i].rate * static_cast<double>(load.callers[i].count);
+  }
+  load.present = {present(server), present(open)};
+  for (std::size_t i = 0; i < load.callers.size(); ++i) {
+    auto& callers = load.callers[i];
+    callers.found = {found_by(server, i), callers.paced == 1 ? found_by(open, group[i]) : load.present.more};
+  }
+}
+
+// Mean wait over all messages, in one of the two laws.
+double wait_by(const Load& load, std::vector<double> Crowd::*law) {
+  double waits = load.arrivals.poisson * mean_answer(load.present.*law, load.service.mean, infinity);
+  for (const auto& callers : load.callers)
+    waits += callers.rate * static_cast<double>(callers.count) *
+             mean_answer(callers.found.*law, load.service.mean, infinity);
+  return waits / load.rate - load.service.mean;
+}
+
+Estimate wait_of_shared(const Design& design, Load& load) {
+  constexpr int most_rounds = 2'000;
+  constexpr double settled = 1e-14;
+  constexpr std::size_t most_groups = 16;
+  SharedServer server{load.service.mean, load.arrivals.poisson, {}};
+  std::uint64_t processes = 0;
+  double open = load.arrivals.poisson;
+  for (const auto& callers : load.callers) {
+    server.callers.push_back({0, callers.count});
+    processes += callers.count;
+    if (callers.paced < 1) open += callers.rate * static_cast<double>(callers.count);
+    if (!(callers.rate > 0)) return unsaid("a process that may call it has no rate");
+  }
+  const bool crowd = processes > most_callers || load.callers.size() > most_groups;
+  if ((crowd ? load.rate : open) * load.service.mean >= 1)
+    return exactly(infinity, "more work comes in than it can do: the wait grows for ever");
+  double change = 1;
+  std::vector<std::vector<double>> found(load.callers.size());
+  for (int round = 0; !crowd && round < most_rounds && change > settled; ++round) {
+    if (!think(load, found, server, change)) return unsaid("it is so busy that its callers wait all the time");
+    for (std::size_t i = 0; i < found.size(); ++i) found[i] = found_by(server, i);
+  }
+  if (crowd) {
+    load.present.fewer = load.present.more = present({load.service.mean, load.rate, {}});
+    for (auto& callers : load.callers) callers.found = load.present;
+  } else {
+    look(server, load);
+  }
+  for (auto& callers : load.callers) callers.takes = mean_call(load, callers, callers.found.fewer);
+  load.rushed = is_rushed(design, load);
+  const double least = wait_by(load, &Crowd::fewer);
+  const double most = wait_by(load, &Crowd::more);
+  const double error = 1 + error_of_sharing(load) + load.spread;
+  Estimate wait{std::sqrt(least * most), least / error, most * error, Method::approximation, {}};
+  wait.because = spec::count_text(processes, "process") + " call it and wait for their answers";
+  if (load.arrivals.poisson > 0) wait.because += ", others come at " + spec::rate_text(load.arrivals.poisson);
+  return wait;
+}
+
 Estimate wait_of_one(const Design& design, const Load& load, double shortest_timeout) {
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
   if (load.service.high == 0) return surely(0, "its messages take no time");
@@ -176,10 +321,36 @@ bool has_plain_laws(const Load& load) {
                      [](const auto& message) { return message.rate() <= 0 || message.service.law.has_value(); });
 }
 
+Estimate late_calls(const Load& load, const Crowd& found, double timeout) {
+  if (std::isinf(timeout)) return surely(0, "the call waits for ever");
+  if (load.rushed) return unsaid("its callers start together, and call it all at once then");
+  const double least = late_share(found.fewer, load.service.mean, timeout);
+  const double most = late_share(found.more, load.service.mean, timeout);
+  const double late = std::sqrt(least * most);
+  // The tail falls exponentially with the timeout over the wait: an error of the wait counts that often.
+  const double often = 1 + std::abs(std::log(std::max(late, 1e-300)));
+  const double error = 1 + error_of_sharing(load) * often + load.spread * often;
+  return {late, least / error, std::min(1.0, most * error), Method::approximation,
+          "it is busy " + spec::share_text(1 - load.present.fewer[0]) + " of the time, a call waits " +
+              spec::seconds_text(load.mean_wait.value) + " on average"};
+}
+
+const Callers* caller_of(const Load& load, const spec::Call& call) {
+  for (const auto& callers : load.callers)
+    if (callers.found.known())
+      for (const auto& [slot, made] : callers.calls)
+        if (made == &call) return &callers;
+  return nullptr;
+}
+
 void find_wait(const Design& design, double shortest_timeout, Load& load) {
+  load.present = {};
+  load.rushed = false;
+  for (auto& callers : load.callers) callers.found = {};
   load.arrivals.feeds_itself = load.unsaid.empty() && load.service.unsaid.empty() && may_feed_itself(load);
   load.utilisation = offered_load(design, load);
-  load.mean_wait = wait_of_one(design, load, shortest_timeout);
+  load.mean_wait = load.utilisation.said() && is_shared(load) ? wait_of_shared(design, load)
+                                                              : wait_of_one(design, load, shortest_timeout);
 }
 
 }  // namespace treefall::analyzer

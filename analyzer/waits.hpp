@@ -10,6 +10,11 @@ namespace treefall::analyzer {
 /// Fills in `utilisation`, `mean_wait` and what they rest on, from the rates and service times that stand in `load`.
 void find_wait(const spec::Design& design, double shortest_timeout, Load& load);
 
+/// P(one of the calls that find so many messages there is not answered in time).
+Estimate late_calls(const Load& load, const Crowd& found, double timeout);
+/// Whose call it is, where what it finds is known; else null.
+const Callers* caller_of(const Load& load, const spec::Call& call);
+
 /// Every kind of message has a service time of a plain law.
 bool has_plain_laws(const Load& load);
 MessageClasses classes_of(const Load& load);

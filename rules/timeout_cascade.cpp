@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <variant>
 
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
@@ -93,7 +94,12 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   claim_beside(finding, analyzer::find(facts, edge->to, spec::Quantity::timeout_probability));
   if (!finding.prediction) claim(finding, analyzer::find(facts, edge->to, spec::Quantity::mailbox_growth));
   add_fall(finding, design, facts, node, cause.child);
-  note(finding, holds_up_to(design, facts, node));
+  // A budget holds much less of what comes in clumps than of what comes singly, which is what it is said to hold.
+  const auto* singly = std::get_if<analyzer::PoissonCrashes>(&cause.source->times);
+  if (singly != nullptr && singly->late)
+    note(finding, fmt::format("late calls come together: while {} is behind, every call to it is late", callee));
+  else
+    note(finding, holds_up_to(design, facts, node));
   finding.diagnostic.help = fmt::format(
       "let {} live through a failed call (`on_failure: ignore`, an error to its own caller), and shed load "
       "before {} is late; a longer timeout only moves the edge",

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Do analyser and runtime agree on small random designs?
 
-    agree.py TREEFALL [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
+    agree.py TREEFALL [--designs busy] [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
 
-Confirms every prediction about the designs of `designs.py` with these seeds (and about N designs with fresh seeds,
-which are printed). Exit code 1 if a prediction is refuted, or if treefall crashes, hangs, prints what is no JSON, or
-calls a design invalid. `--keep` writes the designs with something wrong into a folder.
+Confirms every prediction about the designs of `designs.py` (or `busy.py`) with these seeds (and about N designs with
+fresh seeds, which are printed). Exit code 1 if a prediction is refuted, or if treefall crashes, hangs, prints what is
+no JSON, or calls a design invalid. `--keep` writes the designs with something wrong into a folder.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import random
 import subprocess
 import sys
 
+import busy
 import designs
 
 ENOUGH = 60  # seconds after which a run counts as hanging
@@ -55,12 +56,14 @@ def described(verdict):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("treefall")
+    parser.add_argument("--designs", choices=["designs", "busy"], default="designs")
     parser.add_argument("--seeds", default="1:40")
     parser.add_argument("--fresh", type=int, default=0)
     parser.add_argument("--budget", default="300ms")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=pathlib.Path)
     chosen = parser.parse_args()
+    drawn = busy if chosen.designs == "busy" else designs
     seeds = []
     for part in chosen.seeds.split(","):
         first, _, last = part.partition(":")
@@ -69,7 +72,7 @@ def main():
     seeds += fresh
 
     def run(seed):
-        text = designs.text(designs.design(seed))
+        text = designs.text(drawn.design(seed))
         return (seed, text) + confirm(chosen.treefall, text, chosen.budget, seed)
 
     count = collections.Counter()
@@ -83,7 +86,7 @@ def main():
             if not wrong:
                 continue
             bad += 1
-            print(f"seed {seed} (python3 tests/agreement/designs.py {seed}):")
+            print(f"seed {seed} (python3 tests/agreement/{chosen.designs}.py {seed}):")
             for line in wrong:
                 print("   ", line)
             sys.stdout.flush()

@@ -1,5 +1,6 @@
 // The scenarios of the rabbit hole articles come out as they do on OTP, and what the tool says about each stands beside
-// it in examples/rabbit_hole. TREEFALL_UPDATE_GOLDEN=1 rewrites those files.
+// it in examples/rabbit_hole; so does what it says about incidents, in examples/incidents. TREEFALL_UPDATE_GOLDEN=1
+// rewrites those files.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -18,8 +19,9 @@ using treefall::tests::run;
 
 std::vector<fs::path> scenarios() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(TREEFALL_ROOT) / "examples/rabbit_hole"))
-    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  for (const char* folder : {"examples/rabbit_hole", "examples/incidents"})
+    for (const auto& entry : fs::directory_iterator(fs::path(TREEFALL_ROOT) / folder))
+      if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -103,6 +105,21 @@ TEST_CASE("no prediction about a scenario is refuted, and those of certain ones 
     }
   }
   CHECK(confirmed >= 40);
+}
+
+TEST_CASE("a busy manager: its callers time out, its supervisor gives up, the application ends, as predicted") {
+  const json result = json::parse(run("confirm --seed 1 --format json examples/incidents/busy_manager.yaml").out);
+  std::size_t seen = 0;
+  for (const auto& verdict : result.at("verdicts")) {
+    const bool fall = verdict.at("process") == "riak_core_sup" && verdict.at("quantity") == "mean_time_to_failure";
+    const bool late = verdict.at("process").get<std::string>().ends_with("vnode_manager") &&
+                      verdict.at("quantity") == "timeout_probability";
+    if (!fall && !late) continue;
+    ++seen;
+    INFO(verdict.dump());
+    CHECK(verdict.at("verdict") == "confirmed");
+  }
+  CHECK(seen == 2);
 }
 
 TEST_CASE("A1: dead at the fourth crash, after four starts") {
