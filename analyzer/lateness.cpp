@@ -13,6 +13,7 @@ namespace treefall::analyzer {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double negligible = 1e-12;  // a share of late calls that nobody sees
 
 }  // namespace
 
@@ -25,6 +26,8 @@ Lateness lateness(const Loads& loads, const spec::Call& call) {
     if (call.on_failure.what == spec::OnFailure::Do::retry) return {nan, 0, {}};
     const Estimate late = late_calls(load, callers->found, limit);
     if (!late.said()) return {nan, 0, {}};
+    if (late.high < negligible) return {};
+    if (late.value <= 0) return {nan, 0, {}};
     const double share = callers->rate * static_cast<double>(callers->count) / load.rate;
     return {late.value, late.high / late.value - 1, LateCalls{load.present.fewer, load.service.mean, limit, share}};
   }
