@@ -91,10 +91,11 @@ init({Index, {Id, _} = Key, Attempt}) ->
         {?DYNAMIC, #{max_children := Most}} ->
             ?DYNAMIC:init([{strategy, one_for_one}, {max_restarts, Intensity}, {max_seconds, Period},
                            {max_children, Most}]);
-        {supervisor, #{simple := true, children := [Child | _]}} ->
+        {supervisor, #{simple := true, auto_shutdown := Auto, children := [Child | _]}} ->
             Spec = (shape(treefall_design:node(Design, Child)))#{
                      id => Child, start => {?MODULE, start_dynamic, [Index, Key]}},
-            {ok, {#{strategy => simple_one_for_one, intensity => Intensity, period => Period}, [Spec]}};
+            {ok, {#{strategy => simple_one_for_one, intensity => Intensity, period => Period, auto_shutdown => Auto},
+                  [Spec]}};
         {supervisor, #{auto_shutdown := Auto, children := Children}} ->
             Specs = [child_spec(Design, ChildKey)
                      || Child <- Children, ChildKey <- treefall_design:place(Design, Key, Child)],

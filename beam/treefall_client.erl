@@ -1,6 +1,6 @@
 %% Calls, casts and messages to a design's processes, as OTP makes them, with what the trace must know about them.
 -module(treefall_client).
--export([call/5, cast/3, info/3, cast/4, info/4, taken/2]).
+-export([call/5, cast/3, info/3, cast/4, info/4, taken/2, message_id/0]).
 
 %% gen_server:call, made by a process in between: so the caller can be ended by its crash clock while it waits.
 %% Returns ok or {failed, Reason}; Timeout in nanoseconds.
@@ -31,8 +31,22 @@ ask(Design, To, Request, Limit) ->
            end,
     case turned_away(Design, To) of
         true -> ok;  % answered at once: too busy
-        false -> plainly(Name, Request, Limit)
+        false -> plainly(Name, numbered(Design, To, Request), Limit)
     end.
+
+numbered(Design, To, {treefall, Message}) -> {treefall, Message, announce(Design, To)};
+numbered(_, _, Request) -> Request.
+
+%% A call is about to arrive there. Returns the number it goes by, 0 where nobody is there to take it.
+announce(#{measured := true} = Design, To) ->
+    case treefall_design:where(Design, To) of
+        undefined -> 0;
+        Pid ->
+            Id = message_id(),
+            treefall_log:measure(Design, {arrives, Pid, Id}),
+            Id
+    end;
+announce(_, _) -> 0.
 
 plainly(undefined, Request, Limit) -> {failed, {noproc, {gen_server, call, [undefined, Request, Limit]}}};
 plainly(Name, Request, Limit) ->
@@ -75,6 +89,7 @@ deliver(Design, To, How, Deliver) ->
         {Pid, _} ->
             Id = message_id(),
             How =:= once andalso treefall_log:row(Design, {sent, Pid, Id}),
+            treefall_log:measure(Design, {arrives, Pid, Id}),
             Deliver(Pid, Id),
             {Pid, Id}
     end.

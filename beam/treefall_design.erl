@@ -5,17 +5,21 @@
 %% copy number (0 where a level has no copies).
 -module(treefall_design).
 -export([open/1, close/1, get/1, node/2, place/3, root/2, supervisors/1, path/2, name/2, where/2, came_up/2, last/2,
-         resolve/3, is_dynamic/2, active_fault/2, now/1, reached/2, lateness/1, sleep_until/2, timer_at/3, ms/1]).
+         resolve/3, is_dynamic/2, active_fault/2, now/1, reached/2, lateness/1, timers/1, sleep_until/2, timer_at/3, ms/1]).
 
 %% How far behind an intended instant the VM may wake a process and still count as on time: later steps are reckoned
 %% from the intended instant, so that the lateness of timers (up to 3 ms each) does not add up.
 -define(LATENESS_NS, 6000000).
 
+%% Timers that are later are counted as this late.
+-define(LATEST_MS, 1000).
+
 open(#{index := Index} = Design) ->
     Table = ets:new(design, [public, set, {write_concurrency, true}, {read_concurrency, true}]),
     Events = ets:new(events, [public, ordered_set, {write_concurrency, true}]),
     % The clock: the instant that it is meant to be, and by how much the latest of our timers was late.
-    Opened = Design#{table => Table, events => Events, clock => atomics:new(2, [{signed, true}])},
+    Opened = Design#{table => Table, events => Events, clock => atomics:new(2, [{signed, true}]),
+                     timers => counters:new(?LATEST_MS + 1, [write_concurrency])},
     atomics:put(maps:get(clock, Opened), 1, maps:get(start, Design)),
     persistent_term:put({treefall, Index}, Opened),
     Opened.
@@ -139,9 +143,20 @@ now(#{clock := Clock}) ->
 sleep_until(Design, Instant) ->
     Ref = timer_at(Instant, self(), wake),
     receive
-        {timeout, Ref, wake} -> reached(Design, Instant);
+        {timeout, Ref, wake} ->
+            rang(Design, Instant),
+            reached(Design, Instant);
         {treefall_crash, Crash} -> treefall_clocks:fall(Design, Crash)
     end.
+
+rang(#{measured := true, timers := Timers}, Instant) ->
+    Ms = max(0, erlang:monotonic_time(nanosecond) - Instant) div 1000000,
+    counters:add(Timers, min(Ms, ?LATEST_MS) + 1, 1);
+rang(_, _) -> ok.
+
+%% How many timers rang how many whole milliseconds late.
+timers(#{timers := Timers}) ->
+    [{Ms, Count} || Ms <- lists:seq(0, ?LATEST_MS), Count <- [counters:get(Timers, Ms + 1)], Count > 0].
 
 timer_at(Instant, Pid, Message) -> erlang:start_timer(ms(Instant), Pid, Message, [{abs, true}]).
 

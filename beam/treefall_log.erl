@@ -2,11 +2,19 @@
 %% tracing of them (through one tracer a design). Rows carry the VM's strict monotonic time stamp, which orders them
 %% all; treefall_trace makes trace lines of them.
 -module(treefall_log).
--export([row/2, patterns/0, watch/2, tracer/0, collect/2]).
+-export([row/2, measure/2, measure/3, patterns/0, watch/2, tracer/0, collect/2]).
 
 %% Writes a row stamped now.
 row(#{events := Events}, Row) ->
     ets:insert(Events, {{erlang:monotonic_time(nanosecond), erlang:unique_integer([monotonic])}, Row}).
+
+%% Writes down what only measurements need, where they are wanted: stamped with the instant that it is meant to be now,
+%% or with another.
+measure(#{measured := true} = Design, Row) -> measure(Design, treefall_design:now(Design), Row);
+measure(_, _) -> ok.
+
+measure(#{measured := true} = Design, Instant, Row) -> row(Design, {measure, Instant, Row});
+measure(_, _, _) -> ok.
 
 %% What of OTP's supervisors is watched: the one function that stamps restarts, the one that decides an automatic
 %% shutdown, the exit signals that they send, and the moment when a start function's process says that it is up.

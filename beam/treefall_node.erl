@@ -3,6 +3,9 @@
 -module(treefall_node).
 -export([play/1]).
 
+%% How long the stop of a node is watched.
+-define(LONGEST_STOP_MS, 10000).
+
 %% Returns the trace (an iolist). `start`: the instant of the VM's clock that is node time 0.
 play(#{start := Start, until := Until} = Description) ->
     process_flag(trap_exit, true),
@@ -13,7 +16,10 @@ play(#{start := Start, until := Until} = Description) ->
     Surroundings = begin_surroundings(Watched),
     End = treefall_design:timer_at(Start + Until, self(), 'until'),
     treefall_unsupervised:at_boot(Watched),
-    boot(Watched, maps:get(applications, Design), [], End),
+    case boot(Watched, maps:get(applications, Design), [], End) of
+        {until, Running} -> drain(Watched, Surroundings, Running);
+        _ -> ok
+    end,
     timer:sleep(10),  % those who are just learning of the end write that down
     Rows = treefall_log:collect(Design, Tracer),
     Late = treefall_stalls:worst(Design, Start, erlang:monotonic_time(nanosecond)),
@@ -57,9 +63,24 @@ boot(Design, [#{name := Name, root := Root, start := Type} = Application | Rest]
         {timeout, End, 'until'} -> ok
     end.
 
+%% The time is over: for measurements, the orderly stop that a deployment would order, without its clients.
+drain(#{measured := true} = Design, Surroundings, Running) ->
+    exit(Surroundings, kill),
+    treefall_log:row(Design, {draining}),
+    drain(Running, erlang:monotonic_time(millisecond) + ?LONGEST_STOP_MS);
+drain(_, _, _) -> ok.
+
+drain([], _) -> ok;
+drain([#{name := Name, master := Master} | Rest], Limit) ->
+    Master ! stop,
+    receive
+        {ended, Name, _} -> drain(Rest, Limit)
+    after max(0, Limit - erlang:monotonic_time(millisecond)) -> ok
+    end.
+
 run(Design, Running, End) ->
     receive
-        {timeout, End, 'until'} -> ok;
+        {timeout, End, 'until'} -> {until, Running};
         {ended, Name, Reason} ->
             [#{start := Type}] = [A || #{name := N} = A <- Running, N =:= Name],
             Left = [A || #{name := N} = A <- Running, N =/= Name],

@@ -15,9 +15,9 @@ main([Directory]) ->
     treefall_log:patterns(),
     treefall_stalls:start(),
     treefall_task:prepare(),
-    #{at_a_time := AtATime} = Options,
+    #{at_a_time := AtATime, measured := Measured} = Options,
     Base = (erlang:monotonic_time(second) + 2) * 1000000000,
-    play(Directory, Base, AtATime, Designs),
+    play(Directory, Base, AtATime, [Design#{measured => Measured} || Design <- Designs]),
     halt(0).
 
 %% `AtATime` designs start in each second of the VM, each at its own phase of it.

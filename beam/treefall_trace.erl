@@ -10,8 +10,13 @@ lines(#{seed := Seed, phase := Phase, spec := Spec, start := Start, until := Unt
     Pids = maps:from_list([{Pid, {Key, Attempt}} || {_, {process, Pid, Key, Attempt}} <- Rows]),
     State = #{design => Design, pids => Pids, up => #{}, successes => #{}, told => #{}, pending => #{}, serving => #{},
               dead => #{}, awaiting => #{}, starters => #{}, failed => #{}},
-    Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, to_the_end(Rows)),
-    [Header | lines(Within, Start, State, [])].
+    {Playing, Stop} = lists:splitwith(fun({_, Row}) -> Row =/= {draining} end, to_the_end(Rows)),
+    Within = lists:takewhile(fun({{At, _}, _}) -> At - Start < Until end, Playing),
+    [Header, lines(Within ++ Stop, Start, State, []) | timers(Design, Until)].
+
+timers(#{measured := true} = Design, Until) ->
+    [line(Until, {late, [{ms, Ms}, {count, Count}]}) || {Ms, Count} <- treefall_design:timers(Design)];
+timers(_, _) -> [].
 
 %% Nothing happens behind the end of the node, but clients may write down a little later what that end meant for them.
 %% Those that come later find nobody.
@@ -23,6 +28,8 @@ to_the_end(Rows) ->
     end.
 
 lines([], _, _, Lines) -> lists:reverse(Lines);
+lines([{{_, N}, {measure, Instant, Row}} | Rows], Start, State, Lines) ->
+    lines([{{Instant, N}, {measured, Row}} | Rows], Start, State, Lines);
 lines([{{At, _}, Row} | Rows], Start, State, Lines) ->
     {Events, Next} = events(Row, State),
     Written = [line(At - Start, Event) || Event <- Events],
@@ -104,7 +111,23 @@ events({fault_began, I}, State) -> {[{fault_began, [{fault, fault_name(I, State)
 events({fault_ended, I}, State) -> {[{fault_ended, [{fault, fault_name(I, State)}]}], State};
 events({node_stopped, Application, Reason}, State) ->
     {[{node_stopped, [{application, Application}, {reason, text(Reason, State)}]}], State};
+events({measured, Row}, State) -> {measured(Row, State), State};
+events({draining}, State) -> {[{draining, []}], State};
 events({process, _, _, _}, State) -> {[], State}.
+
+%% What becomes of messages, where measurements are wanted.
+measured({arrives, Pid, Id}, State) -> of_worker(arrives, Pid, [{id, Id}], State);
+measured({taken_up, Pid, Id}, State) -> of_worker(taken_up, Pid, [{id, Id}], State);
+measured({done, Pid, Id, true}, State) -> of_worker(done, Pid, [{id, Id}, {handled, 1}], State);
+measured({done, Pid, Id, false}, State) -> of_worker(done, Pid, [{id, Id}, {handled, 0}], State);
+measured({called, From, To, Outcome}, #{design := Design}) ->
+    [{called, [{from, From}, {to, treefall_design:path(Design, To)}, {outcome, atom_to_binary(Outcome)}]}].
+
+of_worker(Event, Pid, Fields, #{design := Design, pids := Pids}) ->
+    case Pids of
+        #{Pid := {Key, _}} -> [{Event, [{process, treefall_design:path(Design, Key)} | Fields]}];
+        _ -> []
+    end.
 
 who(Key, Incarnation, #{design := Design}) ->
     [{process, treefall_design:path(Design, Key)}, {incarnation, Incarnation}].

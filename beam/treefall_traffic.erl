@@ -78,7 +78,9 @@ deliver(Design, #{sends := info, message := Message}, To) -> treefall_client:inf
 call(Design, #{retries := Retries} = Source, To) -> call(Design, Source, To, Retries).
 
 call(Design, #{name := Name, message := Message, timeout := Timeout} = Source, To, Retries) ->
-    case treefall_client:call(Design, To, none, Message, Timeout) of
+    Result = treefall_client:call(Design, To, none, Message, Timeout),
+    treefall_log:measure(Design, {called, Name, To, outcome(Result)}),
+    case Result of
         ok -> ok;
         {failed, Reason} ->
             treefall_log:row(Design, {client_failed, Name, To, Reason}),
@@ -87,6 +89,10 @@ call(Design, #{name := Name, message := Message, timeout := Timeout} = Source, T
                 _ -> ok
             end
     end.
+
+outcome(ok) -> ok;
+outcome({failed, {timeout, _}}) -> timeout;
+outcome({failed, _}) -> failed.
 
 %% What the script sends.
 send(Design, Name, To, call, Message) ->

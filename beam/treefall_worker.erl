@@ -31,7 +31,7 @@ begin_life(Design, #{node := Node, key := Key} = State) ->
     treefall_reseeding:came_up(Design, Key),
     Now = treefall_design:now(Design),
     Ticks = maps:get(ticks, Node),
-    lists:foreach(fun({I, #{first := First}}) -> next_tick(Now, I, First) end,
+    lists:foreach(fun({I, #{first := First}}) -> next_tick(Design, Now, I, First) end,
                   lists:zip(lists:seq(1, length(Ticks)), Ticks)),
     treefall_clocks:start(Design, maps:get(crashes, Node), Now),
     lists:foreach(fun(Dependency) -> remember(Design, Dependency, Key) end, maps:get(stale, Node)),
@@ -40,9 +40,11 @@ begin_life(Design, #{node := Node, key := Key} = State) ->
         _ -> {ok, State, {continue, begin_serving}}
     end.
 
-next_tick(From, I, Law) ->
+next_tick(Design, From, I, Law) ->
     Due = From + treefall_random:draw(Law),
-    treefall_design:timer_at(Due, self(), {tick, I, Due}).
+    Id = treefall_client:message_id(),
+    treefall_log:measure(Design, Due, {arrives, self(), Id}),
+    treefall_design:timer_at(Due, self(), {tick, I, Due, Id}).
 
 %% ---- init and handle_continue: the same shape ----
 
@@ -76,7 +78,7 @@ work(Design, #{takes := Law}) ->
         Ns -> treefall_design:sleep_until(Design, treefall_design:now(Design) + Ns)
     end.
 
-handle_continue(begin_serving, State) -> by_itself(fun() -> continue(State) end).
+handle_continue(begin_serving, State) -> by_itself(fun() -> busy(State, fun() -> continue(State) end) end).
 
 continue(#{node := #{continue := Continue}, attempt := Attempt} = State) ->
     case {prepare(Continue, Attempt, State), Continue} of
@@ -93,30 +95,46 @@ back_off(Law, #{index := Index} = State) ->
 %% ---- messages ----
 
 handle_call(which_children, _, State) -> {reply, [], State};
-handle_call({treefall, Name}, _, State) ->
-    case by_itself(fun() -> take_up(Name, none, State) end) of
+handle_call({treefall, Name, Number}, _, State) ->
+    case by_itself(fun() -> counted(Number, message, State, fun() -> take_up(Name, none, State) end) end) of
         {noreply, Next} -> {reply, ok, Next};
         Stop -> Stop
     end.
 
-handle_cast({treefall, Name, Id}, State) -> by_itself(fun() -> take_up(Name, Id, State) end).
+handle_cast({treefall, Name, Id}, State) ->
+    by_itself(fun() -> counted(Id, message, State, fun() -> take_up(Name, Id, State) end) end).
 
 handle_info(Message, State) -> by_itself(fun() -> info(Message, State) end).
 
-info({treefall, Name, Id}, State) -> take_up(Name, Id, State);
-info({timeout, _, {tick, I, Due}}, #{index := Index, node := #{ticks := Ticks}} = State) ->
+info({treefall, Name, Id}, State) -> counted(Id, message, State, fun() -> take_up(Name, Id, State) end);
+info({timeout, _, {tick, I, Due, Id}}, #{index := Index} = State) ->
+    treefall_design:reached(treefall_design:get(Index), Due),
+    counted(Id, tick, State, fun() -> tick(I, State) end);
+info({timeout, _, try_again}, State) -> busy(State, fun() -> continue(State) end);
+info({treefall_crash, Crash}, #{index := Index}) -> treefall_clocks:fall(treefall_design:get(Index), Crash);
+info({'EXIT', _, _}, State) -> busy(State, fun() -> serve(<<"EXIT">>, none, State) end);
+info({'DOWN', _, process, _, _}, State) -> busy(State, fun() -> serve(<<"DOWN">>, none, State) end);
+info({_, treefall_reply}, State) -> busy(State, fun() -> serve(<<"reply">>, none, State) end).
+
+tick(I, #{index := Index, node := #{ticks := Ticks}} = State) ->
     Design = treefall_design:get(Index),
-    treefall_design:reached(Design, Due),
     #{every := Every, handler := Handler} = lists:nth(I, Ticks),
     check_stale(Design, State),
     Result = perform(Handler, State),
-    next_tick(treefall_design:now(Design), I, Every),
-    Result;
-info({timeout, _, try_again}, State) -> continue(State);
-info({treefall_crash, Crash}, #{index := Index}) -> treefall_clocks:fall(treefall_design:get(Index), Crash);
-info({'EXIT', _, _}, State) -> serve(<<"EXIT">>, none, State);
-info({'DOWN', _, process, _, _}, State) -> serve(<<"DOWN">>, none, State);
-info({_, treefall_reply}, State) -> serve(<<"reply">>, none, State).
+    next_tick(Design, treefall_design:now(Design), I, Every),
+    Result.
+
+%% For measurements: when it took this out of its mailbox, and when it was done with it; not if that was its end.
+counted(Id, Kind, #{index := Index, backing_off := BackingOff}, Act) ->
+    Design = treefall_design:get(Index),
+    treefall_log:measure(Design, {taken_up, self(), Id}),
+    Result = Act(),
+    element(1, Result) =:= noreply andalso
+        treefall_log:measure(Design, {done, self(), Id, Kind =:= message andalso not BackingOff}),
+    Result.
+
+%% The same for what is no message from anybody.
+busy(State, Act) -> counted(0, none, State, Act).
 
 %% What ends the process in here is its own doing, not its supervisor's: no clean-up then.
 by_itself(Act) ->
@@ -211,7 +229,9 @@ call(Design, #{on_failure := OnFailure} = Call, State) -> attempt(Design, Call, 
 
 attempt(Design, #{to := Target, message := Message, timeout := Timeout} = Call, #{key := Key} = State, OnFailure) ->
     To = treefall_design:resolve(Design, Target, Key),
-    case treefall_client:call(Design, To, Key, Message, Timeout) of
+    Result = treefall_client:call(Design, To, Key, Message, Timeout),
+    measure_call(Design, To, Result),
+    case Result of
         ok -> ok;
         {failed, Reason} ->
             treefall_log:row(Design, {call_failed, self(), To, Reason}),
@@ -220,6 +240,16 @@ attempt(Design, #{to := Target, message := Message, timeout := Timeout} = Call, 
                 {retry, Left} when Left > 0 -> attempt(Design, Call, State, {retry, Left - 1});
                 _ -> exit(Reason)
             end
+    end.
+
+%% A call that found nobody was none that its callee could have answered.
+measure_call(Design, To, Result) ->
+    case Result of
+        ok -> treefall_log:measure(Design, {called, <<>>, To, ok});
+        {failed, {timeout, _}} -> treefall_log:measure(Design, {called, <<>>, To, timeout});
+        {failed, {noproc, _}} -> ok;
+        {failed, {calling_self, _}} -> ok;
+        {failed, _} -> treefall_log:measure(Design, {called, <<>>, To, failed})
     end.
 
 casts(Design, #{to := Target, message := Message, times := Times}, #{key := Key}) ->

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "confirm/band.hpp"
+#include "confirm/on_beam.hpp"
+#include "confirm/orders.hpp"
 #include "confirm/plan.hpp"
 #include "confirm/promises.hpp"
 #include "confirm/stage.hpp"
@@ -37,14 +39,14 @@ std::vector<Check> collect(const spec::Design& design, const std::vector<analyze
                            const std::vector<analyzer::Finding>& findings) {
   std::vector<Check> checks;
   for (const auto& prediction : predictions)
-    if (says_something(prediction)) checks.push_back({std::nullopt, prediction, {}, {}, {}, {}, {}});
+    if (says_something(prediction)) checks.push_back({std::nullopt, prediction, {}, {}, {}, {}, {}, {}, {}});
   for (const auto& finding : findings) {
     if (!finding.prediction || !says_something(*finding.prediction)) continue;
     const auto known = std::find_if(checks.begin(), checks.end(), [&](const Check& check) {
       return same_claim(check.predicted, *finding.prediction, design);
     });
     if (known == checks.end())
-      checks.push_back({finding.diagnostic.rule, *finding.prediction, {}, {}, {}, {}, {}});
+      checks.push_back({finding.diagnostic.rule, *finding.prediction, {}, {}, {}, {}, {}, {}, {}});
     else if (!known->rule)
       known->rule = finding.diagnostic.rule;
   }
@@ -97,19 +99,6 @@ Claims claims_of(const spec::Design& design, const std::vector<Check>& checks) {
   return claims;
 }
 
-Kept kept(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::confirmed:
-      return Kept::pass;
-    case Verdict::refuted:
-      return Kept::fail;
-    case Verdict::undecided:
-    case Verdict::not_simulated:
-      return Kept::undecided;
-  }
-  return Kept::undecided;
-}
-
 /// One witness for each that fell: with the claim that a finding rests on, else with the first about it.
 void add_witnesses(const spec::Design& design, const Options& options, const Claims& claims, Confirmation& result) {
   std::map<std::string, std::size_t> shown;  // by path: which check
@@ -135,11 +124,29 @@ void survive(const spec::Design& design, const Options& options, const std::atom
     result.replicas +=
         run_stage(outage.design, outage.until, cost.until(outage.until), claims, options, budget, halt, nullptr)
             .replicas;
-    result.promises.push_back({i, outage.claim.observed, kept(outage.claim.verdict), outage.claim.because});
+    std::optional<OnBeam> beam;
+    if (options.beam) {
+      beam = OnBeam{std::nullopt, Verdict::not_simulated, outage.claim.band,
+                    "an outage and what follows it last longer than the VM is run for"};
+    }
+    result.promises.push_back({i, outage.claim.observed, kept(outage.claim.verdict), outage.claim.because, beam});
   }
 }
 
 }  // namespace
+
+Kept kept(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::confirmed:
+      return Kept::pass;
+    case Verdict::refuted:
+      return Kept::fail;
+    case Verdict::undecided:
+    case Verdict::not_simulated:
+      return Kept::undecided;
+  }
+  return Kept::undecided;
+}
 
 Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Prediction>& predictions,
                      const std::vector<analyzer::Finding>& findings, const Options& options,
@@ -169,14 +176,18 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
     result.replicas += used.replicas;
   }
 
+  if (options.beam && !stop) result.beam = play_on_beam(design, claims.all, options, stop, progress);
+
   for (std::size_t i = 0; i < result.checks.size(); ++i) {
+    result.checks[i].beam = claims.all[i].beam;
     result.checks[i].observed = claims.all[i].observed;
     result.checks[i].verdict = claims.all[i].verdict;
     result.checks[i].because = claims.all[i].because;
   }
+  if (!halt) try_orders(design, result.checks, options, halt);
   for (std::size_t i = 0; i < claims.promise.size(); ++i) {
     const Claim& claim = claims.all[result.checks.size() + i];
-    result.promises.push_back({claims.promise[i], claim.observed, kept(claim.verdict), claim.because});
+    result.promises.push_back({claims.promise[i], claim.observed, kept(claim.verdict), claim.because, claim.beam});
   }
   survive(design, options, halt, result);
   std::sort(result.promises.begin(), result.promises.end(),

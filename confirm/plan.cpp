@@ -89,14 +89,17 @@ Duration longest_asked(const spec::Design& design, const std::vector<Claim>& cla
   return longest;
 }
 
-/// Seen in the first moments of a replica, however short.
-bool about_the_start(spec::Quantity quantity) {
-  return quantity == spec::Quantity::boot_time || quantity == spec::Quantity::boot_failure_probability;
-}
-
 Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value * 1e9)); }
 
 }  // namespace
+
+double slowest_clock(const spec::Design& design) { return clocks_of(design).slowest; }
+
+double longest_memory(const spec::Design& design) { return clocks_of(design).memory; }
+
+bool about_the_start(spec::Quantity quantity) {
+  return quantity == spec::Quantity::boot_time || quantity == spec::Quantity::boot_failure_probability;
+}
 
 std::uint64_t Stage::share_of_events(std::uint64_t all, std::uint64_t spent) const {
   const std::uint64_t left = all > spent ? all - spent : 0;

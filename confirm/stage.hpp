@@ -26,6 +26,7 @@ struct Claim {
   std::string unseen;                    // why no interval can decide it, however narrow; else empty
   std::optional<std::uint64_t> fell_in;  // the first replica in which the subject gave up
   spec::Duration executed{};             // the length of the replicas that judged it
+  std::optional<OnBeam> beam;
 };
 
 /// What is left to spend.

@@ -5,6 +5,7 @@
 #include <deque>
 #include <string_view>
 
+#include "confirm/trace_line.hpp"
 #include "runtime/simulate.hpp"
 
 namespace treefall::confirm {
@@ -12,28 +13,6 @@ namespace {
 
 constexpr std::size_t kept_lines = 200;
 constexpr std::size_t lines_of_fall = 20'000;  // a subtree of thousands of processes stops in thousands of lines
-
-/// `Sup[3]/Child[0]` as `Sup[]/Child[]`: a subject whose copies are open stands for all of them.
-std::string without_copies(std::string_view path) {
-  std::string plain;
-  bool inside = false;
-  for (const char c : path) {
-    if (c == ']') inside = false;
-    if (!inside) plain += c;
-    if (c == '[') inside = true;
-  }
-  return plain;
-}
-
-std::string_view field(std::string_view line, std::string_view key) {
-  const std::string pattern = '"' + std::string(key) + "\":";
-  const std::size_t at = line.find(pattern);
-  if (at == std::string_view::npos) return {};
-  std::string_view rest = line.substr(at + pattern.size());
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  if (rest.starts_with('"')) return rest.substr(1, rest.find('"', 1) - 1);
-  return rest.substr(0, rest.find_first_of(",}"));
-}
 
 class Fall {
  public:

@@ -123,6 +123,30 @@ Json measurement_or_null(const spec::Design& design, const std::optional<runtime
   return measurement ? measurement_object(design, *measurement) : Json(nullptr);
 }
 
+Json band_object(const confirm::Band& band) {
+  const auto bound = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+  return {bound(band.low), bound(band.high)};
+}
+
+/// `beam`, and its verdict beside it; nothing where the VM was not asked.
+void put_beam(Json& object, const spec::Design& design, const std::optional<confirm::OnBeam>& beam,
+              const std::string& verdict) {
+  if (!beam) return;
+  object["beam"] = measurement_or_null(design, beam->observed);
+  object["beam_verdict"] = verdict;
+  object["beam_band"] = band_object(beam->band);
+  object["beam_because"] = text_or_null(beam->because);
+}
+
+Json orders(const spec::Design& design, const std::vector<confirm::Ordered>& outcomes) {
+  if (outcomes.empty()) return nullptr;
+  Json all = Json::array();
+  for (const confirm::Ordered& one : outcomes) {
+    all.push_back({{"order", spec::name(one.order)}, {"observed", measurement_object(design, one.observed)}});
+  }
+  return all;
+}
+
 Json verdict_object(const spec::Design& design, const confirm::Check& check) {
   const spec::QuantityInfo& quantity = spec::info(check.predicted.quantity);
   Json object{{"rule", check.rule ? Json(*check.rule) : Json(nullptr)},
@@ -131,10 +155,11 @@ Json verdict_object(const spec::Design& design, const confirm::Check& check) {
               {"predicted", prediction_object(design, check.predicted)},
               {"observed", measurement_or_null(design, check.observed)},
               {"verdict", name(check.verdict)}};
-  const auto bound = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
-  object["band"] = {bound(check.band.low), bound(check.band.high)};
+  object["band"] = band_object(check.band);
   if (std::isinf(check.band.high)) object["band_is"] = "without upper end";
   object["because"] = text_or_null(check.because);
+  put_beam(object, design, check.beam, check.beam ? std::string(name(check.beam->verdict)) : "");
+  object["orders"] = orders(design, check.orders);
   object["witness"] = witness(check.witness);
   return object;
 }
@@ -160,8 +185,24 @@ Json promise_object(const spec::Design& design, const confirm::PromiseCheck& che
   object["observed"] = measurement_or_null(design, check.observed);
   object["verdict"] = name(check.kept);
   object["because"] = text_or_null(check.because);
+  put_beam(object, design, check.beam, check.beam ? std::string(name(confirm::kept(check.beam->verdict))) : "");
   object["span"] = place(promise.span);
   return object;
+}
+
+Json beam_summary(const confirm::Confirmation& confirmation) {
+  Json counts{{"confirmed", 0}, {"refuted", 0}, {"undecided", 0}, {"not_simulated", 0}};
+  for (const confirm::Check& check : confirmation.checks) {
+    if (!check.beam) continue;
+    Json& count = counts[std::string(name(check.beam->verdict))];
+    count = count.get<std::uint64_t>() + 1;
+  }
+  const confirm::BeamRun& run = *confirmation.beam;
+  counts["otp"] = run.otp;
+  counts["replicas"] = run.replicas;
+  counts["until"] = spec::in_seconds(run.until);
+  counts["lateness"] = spec::in_seconds(run.lateness);
+  return counts;
 }
 
 Json summary(const confirm::Confirmation& confirmation) {
@@ -181,6 +222,7 @@ Json summary(const confirm::Confirmation& confirmation) {
   }
   counts["promises"] = std::move(promises);
   counts["replicas"] = confirmation.replicas;
+  if (confirmation.beam) counts["beam"] = beam_summary(confirmation);
   return counts;
 }
 

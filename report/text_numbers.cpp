@@ -1,6 +1,7 @@
 // Predictions, measurements and verdicts as tables.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -105,18 +106,30 @@ std::string tolerances_table(const Predicted& predicted, const Look& look) {
 
 // ---- confirm -----------------------------------------------------------------------------------------------------
 
+/// What was observed on the VM and what that means; nothing where it was not asked.
+void put_beam(std::vector<Cell>& row, const std::optional<confirm::OnBeam>& beam, const std::string& verdict) {
+  if (!beam) return;
+  row.push_back({beam->observed ? interval(*beam->observed) : "–", {}});
+  row.push_back({with_reason(verdict, beam->because), style_of(beam->verdict)});
+}
+
+/// The heads of the columns of what was executed, and of their verdicts.
+void put_heads(std::vector<Cell>& row, const Confirmed& confirmed) {
+  const bool beam = confirmed.confirmation.beam.has_value();
+  row.push_back({fmt::format("{} ({})", beam ? "simulated" : "observed", percent(confirmed.confidence)), {}});
+  row.push_back({"verdict", {}});
+  if (!beam) return;
+  row.push_back({fmt::format("on OTP {} ({})", confirmed.confirmation.beam->otp, percent(confirmed.confidence)), {}});
+  row.push_back({"verdict", {}});
+}
+
 std::string checks_table(const Confirmed& confirmed, const Look& look) {
   const auto& checks = confirmed.confirmation.checks;
   std::vector<spec::Subject> subjects;
   for (const auto& check : checks) subjects.push_back(check.predicted.subject);
   const std::vector<std::string> names = process_names(confirmed.design, subjects);
-  Rows rows = {{{"process", {}},
-                {"quantity", {}},
-                {"predicted", {}},
-                {"method", {}},
-                {"band", {}},
-                {"observed (" + percent(confirmed.confidence) + ")", {}},
-                {"verdict", {}}}};
+  Rows rows = {{{"process", {}}, {"quantity", {}}, {"predicted", {}}, {"method", {}}, {"band", {}}}};
+  put_heads(rows.front(), confirmed);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const confirm::Check& check = checks[i];
     rows.push_back({{names[i], {}},
@@ -126,8 +139,32 @@ std::string checks_table(const Confirmed& confirmed, const Look& look) {
                     {band_text(spec::info(check.predicted.quantity).unit, check.band), {}},
                     {check.observed ? interval(*check.observed) : "–", {}},
                     {with_reason(in_words(check.verdict), check.because), style_of(check.verdict)}});
+    put_beam(rows.back(), check.beam, check.beam ? in_words(check.beam->verdict) : "");
   }
   return table(rows, look.paint);
+}
+
+/// Outcomes that depend on what the VM leaves open, with what each order comes to.
+std::string orders_table(const Confirmed& confirmed, const Look& look) {
+  std::vector<spec::Subject> subjects;
+  std::vector<const confirm::Check*> open;
+  for (const confirm::Check& check : confirmed.confirmation.checks) {
+    if (check.orders.empty()) continue;
+    subjects.push_back(check.predicted.subject);
+    open.push_back(&check);
+  }
+  if (open.empty()) return "";
+  const std::vector<std::string> names = process_names(confirmed.design, subjects);
+  Rows rows = {{{"process", {}}, {"quantity", {}}}};
+  for (const confirm::Ordered& one : open.front()->orders) rows.front().push_back({std::string(name(one.order)), {}});
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const analyzer::Prediction& predicted = open[i]->predicted;
+    rows.push_back({{names[i], {}}, {quantity_text(predicted.quantity, within_of(confirmed.design, predicted)), {}}});
+    for (const confirm::Ordered& one : open[i]->orders)
+      rows.back().push_back({value_or_reason(predicted.quantity, one.observed.value, "never observed"), {}});
+  }
+  return "\nit depends on the order at one instant, which the VM leaves open (random: the mean)\n" +
+         table(rows, look.paint);
 }
 
 std::string promise_text(const spec::Design& design, const spec::QuantityPromise& promise) {
@@ -139,6 +176,20 @@ std::string promise_text(const spec::Design& design, const spec::QuantityPromise
 std::string promise_text(const spec::Design& design, const spec::SurvivalPromise& promise) {
   return fmt::format("{} survives {} lasting {}", shown(spec::path(design, promise.survives)),
                      shown(design.faults[promise.fault].name), spec::seconds_text(spec::in_seconds(promise.lasting)));
+}
+
+/// A promise's verdict in its own words.
+std::string promise_words(confirm::Verdict verdict) {
+  switch (verdict) {
+    case confirm::Verdict::confirmed:
+      return "kept";
+    case confirm::Verdict::refuted:
+      return "broken";
+    case confirm::Verdict::undecided:
+    case confirm::Verdict::not_simulated:
+      break;
+  }
+  return in_words(verdict);
 }
 
 Cell promise_verdict(const confirm::PromiseCheck& check) {
@@ -154,32 +205,52 @@ Cell promise_verdict(const confirm::PromiseCheck& check) {
 }
 
 std::string promises_table(const Confirmed& confirmed, const Look& look) {
-  Rows rows = {{{"promise", {}}, {"observed (" + percent(confirmed.confidence) + ")", {}}, {"verdict", {}}}};
+  Rows rows = {{{"promise", {}}}};
+  put_heads(rows.front(), confirmed);
   for (const confirm::PromiseCheck& check : confirmed.confirmation.promises) {
     const auto& promise = confirmed.design.promises[check.promise].what;
     rows.push_back({{std::visit([&](const auto& what) { return promise_text(confirmed.design, what); }, promise), {}},
                     {check.observed ? interval(*check.observed) : "–", {}},
                     promise_verdict(check)});
+    put_beam(rows.back(), check.beam, check.beam ? promise_words(check.beam->verdict) : "");
   }
   return table(rows, look.paint);
+}
+
+/// `4 confirmed, 0 refuted, 0 undecided`, and how many were not simulated, if any.
+std::string counted(const std::vector<confirm::Verdict>& verdicts) {
+  const auto count = [&](confirm::Verdict verdict) {
+    return spec::count_text(static_cast<std::uint64_t>(std::count(verdicts.begin(), verdicts.end(), verdict)));
+  };
+  std::string text = fmt::format("{} confirmed, {} refuted, {} undecided", count(confirm::Verdict::confirmed),
+                                 count(confirm::Verdict::refuted), count(confirm::Verdict::undecided));
+  const auto unseen = count(confirm::Verdict::not_simulated);
+  return unseen == "0" ? text : text + fmt::format(", {} not simulated", unseen);
+}
+
+/// `on OTP 25: 3 confirmed, 0 refuted, 1 undecided · 500 replicas of 20 s, timers up to 3 ms late`.
+std::string beam_summary(const confirm::Confirmation& all) {
+  std::vector<confirm::Verdict> verdicts;
+  for (const confirm::Check& check : all.checks)
+    if (check.beam) verdicts.push_back(check.beam->verdict);
+  std::string text = fmt::format("on OTP {}: {}", all.beam->otp, counted(verdicts));
+  if (all.beam->replicas > 0) {
+    text += fmt::format(" · {} of {}, timers up to {} late", spec::count_text(all.beam->replicas, "replica"),
+                        spec::seconds_text(spec::in_seconds(all.beam->until)),
+                        spec::seconds_text(spec::in_seconds(all.beam->lateness)));
+  }
+  return text + "\n";
 }
 
 /// `4 predictions: 4 confirmed, 0 refuted, 0 undecided · 2,600 replicas, seed 1, 1.8 s`.
 std::string confirm_summary(const Confirmed& confirmed, const Look& look) {
   const confirm::Confirmation& all = confirmed.confirmation;
-  std::array<std::uint64_t, 4> counts{};
-  for (const confirm::Check& check : all.checks) ++counts[static_cast<std::size_t>(check.verdict)];
-  const auto count = [&](confirm::Verdict verdict) { return counts[static_cast<std::size_t>(verdict)]; };
-  std::string text = fmt::format(
-      "{}: {} confirmed, {} refuted, {} undecided", spec::count_text(all.checks.size(), "prediction"),
-      spec::count_text(count(confirm::Verdict::confirmed)), spec::count_text(count(confirm::Verdict::refuted)),
-      spec::count_text(count(confirm::Verdict::undecided)));
-  if (const auto unseen = count(confirm::Verdict::not_simulated); unseen > 0) {
-    text += fmt::format(", {} not simulated", spec::count_text(unseen));
-  }
+  std::vector<confirm::Verdict> verdicts;
+  for (const confirm::Check& check : all.checks) verdicts.push_back(check.verdict);
+  std::string text = fmt::format("{}: {}", spec::count_text(all.checks.size(), "prediction"), counted(verdicts));
   text += fmt::format(" · {}, seed {}", spec::count_text(all.replicas, "replica"), all.seed);
   if (look.elapsed) text += ", " + spec::seconds_text(std::chrono::duration<double>(*look.elapsed).count());
-  return text + "\n";
+  return text + "\n" + (all.beam ? beam_summary(all) : "");
 }
 
 /// A story for each that falls, those above first; not that of somebody whose fall is part of one told already.
@@ -235,7 +306,7 @@ std::string simulate(const Simulated& simulated, const Look& look) {
 std::string confirm(const Confirmed& confirmed, const Look& look) {
   const confirm::Confirmation& all = confirmed.confirmation;
   std::string text;
-  if (!all.checks.empty()) text += checks_table(confirmed, look);
+  if (!all.checks.empty()) text += checks_table(confirmed, look) + orders_table(confirmed, look);
   if (!all.promises.empty()) {
     if (!text.empty()) text += "\n";
     text += promises_table(confirmed, look);

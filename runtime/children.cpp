@@ -58,6 +58,7 @@ void settle_started(Execution& x, Slot slot, Slot child, spec::InitOutcome outco
   }
   // ignore: kept without a pid; a temporary one is forgotten when it is started first, any dynamic one always.
   const bool first = x.supervising(slot).doing != Doing::restarting;
+  if (x.node(slot).keeps_ignored && !first) x.supervising(slot).phantom = true;
   if (x.node(slot).dynamic || (first && x.node(child).restart == spec::Restart::temporary)) {
     remove_child(x, slot, child);
   } else {

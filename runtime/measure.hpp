@@ -21,6 +21,10 @@ struct Sums {
 /// Which tally holds a subject; for copies that the design does not tell apart, that of all of them.
 std::uint32_t tally_of(const Model& model, const spec::Subject& subject);
 
+/// How long after its start the risk of giving up of a supervisor, or of an application's root, has become what it
+/// stays, in seconds: windows are full then. Infinite where processes age.
+double settling_time(const Model& model, const spec::Subject& subject);
+
 std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
                                    std::optional<spec::Duration> within, double confidence);
 std::vector<Measurement> measure_all(const Sums& sums, double confidence);

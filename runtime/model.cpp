@@ -13,8 +13,10 @@ void compile_supervisor(Compilation& c, const spec::Supervisor& supervisor, Node
   node.traps = true;
   node.dynamic = supervisor.kind.value == spec::SupervisorKind::dynamic ||
                  supervisor.kind.value == spec::SupervisorKind::task || supervisor.simple_one_for_one;
+  const bool old_simple = supervisor.simple_one_for_one && c.design.otp.value < spec::otp_with_sound_simple_one_for_one;
+  node.keeps_ignored = old_simple;
   node.strategy = node.dynamic ? spec::Strategy::one_for_one : supervisor.strategy.value;
-  node.auto_shutdown = node.dynamic ? spec::AutoShutdown::never : supervisor.auto_shutdown.value;
+  node.auto_shutdown = node.dynamic && !old_simple ? spec::AutoShutdown::never : supervisor.auto_shutdown.value;
   node.max_restarts = supervisor.max_restarts.value;
   node.max_seconds = supervisor.max_seconds.value;
   node.max_children = supervisor.max_children.value.value_or(~std::uint64_t{0});

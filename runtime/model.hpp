@@ -16,6 +16,7 @@ namespace treefall::runtime {
 struct NodeInfo {
   bool supervisor = false;
   bool dynamic = false;  // a DynamicSupervisor, simple_one_for_one or Task.Supervisor: parallel stop, no order
+  bool keeps_ignored = false;  // a simple_one_for_one before OTP 27: what returned `ignore` at a restart stays in it
   bool significant = false;
   bool on_demand = false;
   bool scripted = false;

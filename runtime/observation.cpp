@@ -15,29 +15,6 @@ std::uint32_t copies_of(const Execution& x, std::size_t tally) {
   return tally < x.model.node_tallies ? x.model.nodes[tally].slots.count : 1;
 }
 
-Pairs pairs_of(const Tally& tally, Time now, std::uint32_t copies) {
-  const Wide time = static_cast<Wide>(now) * copies;
-  const Wide up = tally.up.until(now);
-  Pairs pairs;
-  const auto set = [&](Ratio ratio, Wide x, Wide t) { pairs[static_cast<std::size_t>(ratio)] = {x, t}; };
-  set(Ratio::availability, up, time);
-  set(Ratio::utilisation, tally.busy.until(now), up);
-  set(Ratio::throughput, static_cast<Wide>(tally.handled), time);
-  set(Ratio::mean_wait, tally.waited, static_cast<Wide>(tally.taken));
-  set(Ratio::timeouts, static_cast<Wide>(tally.timeouts), static_cast<Wide>(tally.calls));
-  set(Ratio::crash_rate, static_cast<Wide>(tally.crashes), time);
-  set(Ratio::restart_rate, static_cast<Wide>(tally.restarts), time);
-  set(Ratio::lost, static_cast<Wide>(tally.lost), time);
-  set(Ratio::lost_per_crash, static_cast<Wide>(tally.lost_at_crashes), static_cast<Wide>(tally.crashes));
-  set(Ratio::mailbox_length, tally.waited + tally.discarded_wait, time);
-  set(Ratio::mailbox_growth, static_cast<Wide>(tally.left), tally.left_age);
-  set(Ratio::life, tally.lives, static_cast<Wide>(tally.gave_up));
-  set(Ratio::failure_rate, static_cast<Wide>(tally.gave_up), tally.at_risk);
-  set(Ratio::boot_time, tally.boot_time, static_cast<Wide>(tally.boots));
-  set(Ratio::shutdown_time, tally.shutdown_time, static_cast<Wide>(tally.shutdowns));
-  return pairs;
-}
-
 void add(Pairs& to, const Pairs& from) {
   for (std::size_t i = 0; i < ratio_count; ++i) {
     to[i].x += from[i].x;
@@ -170,19 +147,8 @@ Observation observe(Execution& x, std::uint64_t replica) {
 
 void merge(std::vector<Total>& totals, const Observation& observation) {
   for (std::size_t i = 0; i < totals.size(); ++i) {
-    Total& total = totals[i];
-    const Tally& tally = observation.tallies[i];
-    for (std::size_t ratio = 0; ratio < ratio_count; ++ratio) {
-      total.replicas[ratio].add(observation.pairs[i][ratio].x, observation.pairs[i][ratio].t);
-      if (!observation.batches.empty()) total.batches[ratio].merge(observation.batches[i][ratio]);
-    }
-    total.waits.merge(tally.waits);
-    total.taken += tally.taken;
-    total.boot_failures += tally.boot_failures;
-    if (tally.first_failures.empty()) continue;
-    if (total.failed_replicas++ == 0) total.first_failed = observation.replica;
-    total.first_failures.insert(total.first_failures.end(), tally.first_failures.begin(), tally.first_failures.end());
-    total.failed_in.resize(total.first_failures.size(), observation.replica);
+    add(totals[i], observation.replica, observation.tallies[i], observation.pairs[i],
+        observation.batches.empty() ? nullptr : &observation.batches[i]);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/simulate.hpp"
 
 #include "runtime/execution.hpp"
+#include "runtime/measure.hpp"
 #include "runtime/trace.hpp"
 
 namespace treefall::runtime {
@@ -33,6 +34,14 @@ bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_
   Model model = compile(design);
   model.tie_order = spec::TieOrder::random;
   return write(model, &chooser, seed, 0, until, line);
+}
+
+bool has_chance(const spec::Design& design) { return compile(design).random; }
+
+bool has_only_phase(const spec::Design& design) { return compile(design).only_phase; }
+
+double settling_time(const spec::Design& design, const spec::Subject& subject) {
+  return settling_time(compile(design), subject);
 }
 
 }  // namespace treefall::runtime

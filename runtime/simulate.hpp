@@ -30,6 +30,14 @@ using Chooser = std::function<std::size_t(OpenOrder, std::size_t)>;
 bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_t seed, spec::Duration until,
                 const std::function<bool(std::string_view)>& line);
 
+/// Does chance take part in it? Else all replicas are the same. An unknown clock phase is chance, where it can matter.
+bool has_chance(const spec::Design& design);
+/// Is that clock phase all the chance there is?
+bool has_only_phase(const spec::Design& design);
+/// How long after its start the risk of giving up of a supervisor, or of an application's root, has become what it
+/// stays, in seconds. Infinite where processes age.
+double settling_time(const spec::Design& design, const spec::Subject& subject);
+
 /// Why a replica ended before its time although the node had not stopped: a restart loop without end at one instant, or
 /// more messages than memory. It counts as far as it got.
 struct Trouble {

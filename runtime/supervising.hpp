@@ -38,7 +38,8 @@ struct Supervising {
   bool failed_before = false;  // gave up at least once
   bool awaits_seeder = false;  // came back empty, and who seeds it is not up
   bool populating = false;
-  bool added = false;  // the child to start was not in the list before
+  bool added = false;    // the child to start was not in the list before
+  bool phantom = false;  // a child without a process stands among those of a simple_one_for_one
   spec::InitOutcome outcome = spec::InitOutcome::ok;
   Reason outcome_reason;
   Slot cursor = no_slot;

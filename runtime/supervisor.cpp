@@ -133,6 +133,7 @@ void check_auto_shutdown(Execution& x, Slot slot, bool significant) {
   const NodeInfo& node = x.node(slot);
   if (!significant || node.auto_shutdown == spec::AutoShutdown::never) return;
   if (node.auto_shutdown == spec::AutoShutdown::all_significant) {
+    if (x.supervising(slot).phantom) return;  // counts as a child
     for (Slot child = x.supervising(slot).first; child != no_slot; child = x.processes[child].next) {
       if (x.node(child).significant && is_active(x.processes[child])) return;
     }
@@ -327,6 +328,10 @@ void exit_supervisor(Execution& x, Slot slot, Reason reason) {
     supervising.group = no_slot;
     supervising.cursor = supervising.last;
     advance(x, slot);
+    return;
+  }
+  if (supervising.phantom) {  // supervisor:terminate/2 of OTP 25 and 26 has no clause for it, and stops nobody
+    die(x, slot, crashed(Term::function_clause));
     return;
   }
   std::vector<Slot> children;  // all at once, each with its own limit

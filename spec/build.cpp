@@ -26,6 +26,7 @@ void read_settings(Design& design, const Mapping& file, std::string_view name) {
   design.name = file.text("name").value_or(stem(name));
   design.dialect =
       file.setting("dialect", file.word<Dialect>("dialect"), Dialect::elixir, Origin::language_default, at);
+  design.otp = file.setting<std::uint32_t>("otp", file.count("otp"), newest_otp, Origin::language_default, at);
   design.horizon =
       file.setting<Duration>("horizon", file.duration("horizon"), std::chrono::hours(24), Origin::language_default, at);
   design.grace_period = file.duration("grace_period");

@@ -6,6 +6,7 @@
 
 #include "spec/check.hpp"
 #include "spec/nearest.hpp"
+#include "spec/otp.hpp"
 
 namespace treefall::spec {
 
@@ -88,6 +89,7 @@ bool is_textual(Scalar scalar) {
     case Scalar::exit_reason:
       return true;
     case Scalar::version:
+    case Scalar::otp:
     case Scalar::boolean:
     case Scalar::natural:
     case Scalar::count:
@@ -116,6 +118,11 @@ std::optional<Complaint> complaint(Scalar scalar, const Cursor& value) {
       if (text == "1") return std::nullopt;
       return Complaint{"bad-value", fmt::format("the format version `{}` is unknown", text),
                        "write `treefall: 1`; a newer file needs a newer treefall"};
+    case Scalar::otp:
+      if (parse_whole(text, oldest_otp, newest_otp)) return std::nullopt;
+      return Complaint{
+          "bad-value", fmt::format("OTP `{}` is not known", text),
+          fmt::format("write a release from {} to {}, as in `otp: {}`", oldest_otp, newest_otp, newest_otp)};
     case Scalar::boolean:
       return complaint_of(parse_boolean(text));
     case Scalar::natural:

@@ -133,9 +133,12 @@ class Checker {
     only_for(mapping, "partitions", s, SupervisorKind::partition);
     only_for(mapping, "max_children", s, SupervisorKind::dynamic);
     only_for(mapping, "reseeded", s, SupervisorKind::dynamic);
-    if (s.auto_shutdown.value != AutoShutdown::never && kind != SupervisorKind::supervisor) {
+    const bool old_simple = s.simple_one_for_one && design_.otp.value < otp_with_sound_simple_one_for_one;
+    if (s.auto_shutdown.value != AutoShutdown::never && kind != SupervisorKind::supervisor && !old_simple) {
       refuse(out_, mapping, "auto_shutdown", fmt::format("a supervisor of `kind: {}` has no auto_shutdown", word(kind)),
-             "OTP refuses it; leave it out, or write `never`");
+             s.simple_one_for_one ? fmt::format("OTP refuses it from {} on; leave it out, or write `never`",
+                                                otp_with_sound_simple_one_for_one)
+                                  : std::string("OTP refuses it; leave it out, or write `never`"));
     }
     if ((kind == SupervisorKind::dynamic || kind == SupervisorKind::task) &&
         s.strategy.value != Strategy::one_for_one) {

@@ -42,6 +42,18 @@ std::string path_of(const Design& design, const Target& target) {
 
 }  // namespace
 
+std::string_view name(TieOrder order) {
+  switch (order) {
+    case TieOrder::creation:
+      return "creation";
+    case TieOrder::reverse:
+      return "reverse";
+    case TieOrder::random:
+      return "random";
+  }
+  return {};
+}
+
 std::uint64_t copies(const Design& design, NodeId node) {
   std::uint64_t product = 1;
   for (; node != no_node; node = design.nodes[node].parent)

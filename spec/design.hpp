@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,7 @@
 namespace treefall::spec {
 
 enum class TieOrder { creation, reverse, random };
+std::string_view name(TieOrder order);  // as it is written
 
 struct Application {
   std::string name;
@@ -67,6 +69,7 @@ struct Design {
   std::string file;
   std::string name;
   Setting<Dialect> dialect;
+  Setting<std::uint32_t> otp;  // the release, oldest_otp to newest_otp
   Setting<Duration> horizon;
   std::optional<Duration> grace_period;
   std::optional<Duration> clock_phase;  // nothing: random in each replica

@@ -47,6 +47,8 @@ std::string_view noun(Scalar scalar) {
       return "the name of a fault";
     case Scalar::version:
       return "the format version";
+    case Scalar::otp:
+      return "an OTP release";
     case Scalar::boolean:
       return "`true` or `false`";
     case Scalar::natural:
@@ -88,6 +90,8 @@ std::string_view examples(Scalar scalar) {
       return "a name under `faults`";
     case Scalar::version:
       return "`1`";
+    case Scalar::otp:
+      return "`25`, `29`";
     case Scalar::boolean:
       return "`true`, `false`";
     case Scalar::natural:

@@ -50,6 +50,7 @@ enum class Scalar {
   subject,    // a process, an application or `traffic:NAME`
   fault,      // the name of a fault
   version,    // of the format: 1
+  otp,        // the number of an OTP release
   boolean,
   natural,  // 0 on
   count,    // 1 on

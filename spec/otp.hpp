@@ -1,11 +1,19 @@
 // OTP's own words, as closed sets.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "spec/time.hpp"
 
 namespace treefall::spec {
+
+// The OTP releases that a design can name.
+inline constexpr std::uint32_t oldest_otp = 25;
+inline constexpr std::uint32_t newest_otp = 29;
+/// From here on OTP refuses auto_shutdown for a simple_one_for_one, and a child of one that returns `ignore` at its
+/// restart is removed. Before, it stays behind without a process, and the supervisor's own stop ends in a crash.
+inline constexpr std::uint32_t otp_with_sound_simple_one_for_one = 27;
 
 enum class Dialect { elixir, erlang };
 enum class Restart { permanent, transient, temporary };

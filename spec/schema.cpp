@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "spec/design.hpp"
 #include "spec/fields.hpp"
 
 namespace treefall::spec {
@@ -74,6 +75,8 @@ std::vector<std::string> forms(Scalar scalar) {
       return {R"({"type": ["string", "number"], "minLength": 1})"};
     case Scalar::version:
       return {R"({"const": 1})"};
+    case Scalar::otp:
+      return {number_from("integer", fmt::format(R"("minimum": {}, "maximum": {})", oldest_otp, newest_otp))};
     case Scalar::boolean:
       return {R"({"type": "boolean"})"};
     case Scalar::natural:

@@ -98,6 +98,7 @@ void show_settings_of_file(YamlWriter& out, const Design& design) {
   out.entry("treefall", "1");
   out.entry("name", scalar_text(design.name));
   out.entry("dialect", word_text(ObjectType::file, "dialect", design.dialect.value), from(design.dialect.origin));
+  out.entry("otp", std::to_string(design.otp.value), from(design.otp.origin));
   out.entry("horizon", written_duration(design.horizon.value), from(design.horizon.origin));
   if (design.grace_period) out.entry("grace_period", written_duration(*design.grace_period));
   if (design.clock_phase) {

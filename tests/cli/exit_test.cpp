@@ -106,7 +106,6 @@ TEST_CASE("exit codes") {
       {"confirm clean.yaml", 0},
       {"confirm falls.yaml", 0},
       {"confirm broken.yaml", 2},
-      {"confirm --on beam clean.yaml", 2},
       {"confirm --on moon clean.yaml", 2},
       {"trace clean.yaml", 0},
       {"trace broken.yaml", 2},

@@ -20,8 +20,16 @@ constexpr Bounds bounds{30 * ms, 0, (played_ms - 80) * ms};
 constexpr std::int64_t disturbing_ns = 7 * ms;
 constexpr std::uint64_t many_timings = 60;
 
+/// The release that both sides are: that of the VM.
+std::uint32_t release() {
+  static const std::uint32_t otp = beam::installed().otp.value_or(spec::newest_otp);
+  return otp;
+}
+
 std::optional<spec::Design> design_of(const std::string& yaml) {
-  return spec::read(spec::Source("generated.yaml", yaml)).design;
+  std::optional<spec::Design> design = spec::read(spec::Source("generated.yaml", yaml)).design;
+  if (design) design->otp.value = release();
+  return design;
 }
 
 std::vector<Event> modelled(const spec::Design& design) {

@@ -20,7 +20,7 @@ const std::map<std::string, std::set<std::string>> table{
     {"runtime", {"spec", "runtime"}},
     {"beam", {"spec", "beam"}},
     {"rules", {"spec", "analyzer", "rules"}},
-    {"confirm", {"spec", "analyzer", "runtime", "confirm"}},
+    {"confirm", {"spec", "analyzer", "runtime", "beam", "confirm"}},
     {"report", {"spec", "analyzer", "runtime", "rules", "confirm", "report"}},
     {"cli", {"spec", "analyzer", "runtime", "beam", "rules", "confirm", "report", "cli"}},
 };

@@ -123,7 +123,7 @@ TEST_CASE("verdicts and promises stand in tables, then the sum, then the story")
   unseen.verdict = confirm::Verdict::not_simulated;
   unseen.because = "too rare";
   confirmation.checks = {check, unseen};
-  confirmation.promises = {{0, {}, confirm::Kept::fail, ""}};
+  confirmation.promises = {{0, {}, confirm::Kept::fail, "", {}}};
   CHECK(
       report::text::confirm({shop, confirmation, 0.95}, plain) ==
       "  process  quantity              predicted   method  band                     observed (95 %)          verdict\n"

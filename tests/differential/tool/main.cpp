@@ -64,6 +64,11 @@ int play_files(const Arguments& wanted) {
   std::vector<spec::Design> designs;
   designs.reserve(wanted.files.size());
   std::vector<const spec::Design*> pointers;
+  const beam::Installed vm = beam::installed();
+  if (!vm.otp) {
+    tell(vm.error);
+    return 2;
+  }
   for (const std::string& file : wanted.files) {
     std::ifstream in(file);
     const spec::Reading reading = spec::read(spec::Source(file, std::string(std::istreambuf_iterator<char>(in), {})));
@@ -71,6 +76,12 @@ int play_files(const Arguments& wanted) {
       tell(fmt::format("{}:{}: {}", file, d.span.start.line, d.message));
     if (!reading.design) return 2;
     designs.push_back(*reading.design);
+    spec::Setting<std::uint32_t>& otp = designs.back().otp;
+    if (otp.written() && otp.value != *vm.otp) {
+      tell(fmt::format("{}: is for OTP {}, the installed Erlang VM is OTP {}", file, otp.value, *vm.otp));
+      return 2;
+    }
+    otp.value = *vm.otp;
     pointers.push_back(&designs.back());
   }
   beam::Options options;
