@@ -15,7 +15,7 @@ namespace treefall::runtime {
 /// One node of the design.
 struct NodeInfo {
   bool supervisor = false;
-  bool dynamic = false;  // a DynamicSupervisor, simple_one_for_one or Task.Supervisor: parallel stop, no order
+  bool dynamic = false;        // a DynamicSupervisor, simple_one_for_one or Task.Supervisor: parallel stop, no order
   bool keeps_ignored = false;  // a simple_one_for_one before OTP 27: what returned `ignore` at a restart stays in it
   bool significant = false;
   bool on_demand = false;

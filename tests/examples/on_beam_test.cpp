@@ -62,7 +62,7 @@ const json& of(const json& answer, const std::string& process_end, const std::st
 
 }  // namespace
 
-TEST_CASE("real supervisors fall as predicted: a design without chance") {
+TEST_CASE("real supervisors fall as predicted: a design without chance", "[beam]") {
   if (!has_erl()) return;
   const json answer = played("--budget 6s examples/rabbit_hole/a1_poison_on_start.yaml");
   const json& fall = of(answer, "RabbitHole.Supervisor", "failure_probability");
@@ -72,7 +72,7 @@ TEST_CASE("real supervisors fall as predicted: a design without chance") {
   CHECK(of(answer, "RabbitHole.Poisoned", "crash_rate")["beam"]["value"].get<double>() > 50);
 }
 
-TEST_CASE("chance: many copies at once on the VM") {
+TEST_CASE("chance: many copies at once on the VM", "[beam]") {
   if (!has_erl()) return;
   const Place place;
   const std::string file = place.file("chance.yaml", R"(
@@ -94,7 +94,7 @@ tree:
   CHECK(of(answer, "poisson", "crash_rate")["beam_verdict"] == "confirmed");
 }
 
-TEST_CASE("what lasts longer than the budget is not claimed to be seen") {
+TEST_CASE("what lasts longer than the budget is not claimed to be seen", "[beam]") {
   if (!has_erl()) return;
   const Place place;
   const std::string file = place.file("long.yaml", R"(
@@ -111,7 +111,7 @@ tree: {supervisor: top, children: [{worker: w, crashes: {at: [1h, 2h]}}]}
   CHECK(crashes["beam_because"].get<std::string>().find("were played") != std::string::npos);
 }
 
-TEST_CASE("a release that is not there, no VM, and Ctrl-C") {
+TEST_CASE("a release that is not there, no VM, and Ctrl-C", "[beam]") {
   const Place place;
   const std::string file = place.file("old.yaml", R"(
 treefall: 1

@@ -199,7 +199,8 @@ TEST_CASE("confirm has the fields of the contract") {
   unseen.verdict = confirm::Verdict::not_simulated;
   unseen.because = "no such thing";
   confirmation.checks = {confirmed, unseen};
-  confirmation.promises = {{0, measurement(0.5), confirm::Kept::fail, "", {}}, {1, {}, confirm::Kept::undecided, "budget", {}}};
+  confirmation.promises = {{0, measurement(0.5), confirm::Kept::fail, "", {}},
+                           {1, {}, confirm::Kept::undecided, "budget", {}}};
 
   const json result = json::parse(report::json::confirm({shop, confirmation, 0.95}, look));
   CHECK(keys(result) == std::set<std::string>{"schema_version", "seed", "verdicts", "promises", "summary"});
