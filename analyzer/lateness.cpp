@@ -27,7 +27,7 @@ Lateness lateness(const Loads& loads, const spec::Call& call) {
     const Estimate late = late_calls(load, callers->found, limit);
     if (!late.said()) return {nan, 0, {}};
     if (late.high < negligible) return {};
-    if (late.value <= 0) return {nan, 0, {}};
+    if (late.value < negligible) return {nan, 0, {}};  // no error bar reaches from nothing to something
     const double share = callers->rate * static_cast<double>(callers->count) / load.rate;
     return {late.value, late.high / late.value - 1, LateCalls{load.present.fewer, load.service.mean, limit, share}};
   }

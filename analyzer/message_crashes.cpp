@@ -23,7 +23,6 @@ using Kind = CrashSource::Kind;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_probability = 0.5;  // above it a thinned stream no longer passes for Poisson
-constexpr double negligible = 1e-12;       // a share of late calls that nobody sees
 constexpr double small_share = 0.05;       // of bursts that crash their taker: beyond it they do not come singly
 
 const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};
@@ -92,7 +91,7 @@ void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Dan
       continue;
     }
     const double once = 1 - (1 - crash) * (1 - timeout);
-    if (once <= 0 || (clumps && once < negligible)) continue;
+    if (once <= 0) continue;
     const double failed = std::pow(once, tries);
     danger.error = error;
     danger.late = clumps;
