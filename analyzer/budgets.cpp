@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "analyzer/giving_up.hpp"
+#include "analyzer/late_restarts.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -20,25 +21,14 @@ namespace {
 using spec::Design;
 using spec::NodeId;
 
-constexpr double rarely = 1e-3;               // windows with an interruption
-constexpr std::uint64_t most_in_clumps = 40;  // late calls that are told apart
-constexpr double error_of_clumps = 0.5;       // of the rate of clumps: one may be the next one's beginning
-constexpr double failed_starts = 1e-9;        // share of runs of failed starts that is left out
+constexpr double rarely = 1e-3;         // windows with an interruption
+constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
 
 // One random event and how many of the supervisor's children it costs.
 struct Event {
   double per_second = 0;
   double error = 0;
   std::uint64_t children = 0;
-};
-
-// Late calls to one process with one timeout, of all children that they end.
-struct Clumps {
-  NodeId callee = spec::no_node;
-  LateCalls calls;
-  double processes = 0;  // that it ends
-  double per_second = 0;
-  double error = 0;
 };
 
 struct Collection {
@@ -50,7 +40,7 @@ struct Collection {
   Budget budget;
   // An exit signal that goes on through links makes one event with several deaths.
   std::map<std::pair<NodeId, std::uint32_t>, Event> events;
-  std::vector<Clumps> clumps;
+  std::vector<LateRestarts> late;
   std::set<spec::FaultId> faults;
   double retried = 0;  // probability that a restart's init fails
   std::size_t crashing_children = 0;
@@ -66,20 +56,6 @@ void cannot_say(Collection& c, const std::string& why) {
 std::string quoted(const Design& design, NodeId id) { return "`" + design.nodes[id].name + "`"; }
 
 // ---- workers ----
-
-void add_clumps(Collection& c, NodeId callee, const PoissonCrashes& crashes, double count) {
-  auto known = std::find_if(c.clumps.begin(), c.clumps.end(), [&](const Clumps& clumps) {
-    return clumps.callee == callee && clumps.calls.timeout == crashes.late->timeout;
-  });
-  if (known == c.clumps.end()) {
-    known = c.clumps.insert(known, {callee, *crashes.late, 0, 0, 0});
-    known->calls.share = 0;
-  }
-  known->calls.share += crashes.late->share;
-  known->processes += count;
-  known->per_second += crashes.per_second * count;
-  known->error = std::max(known->error, crashes.error);
-}
 
 void add_source(Collection& c, NodeId child, const CrashSource& source, Share& share) {
   const double count = static_cast<double>(c.design.nodes[child].count.value);
@@ -98,7 +74,7 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
   }
   share.per_second += per_second(source) * count;
   if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times); poisson != nullptr && poisson->late) {
-    add_clumps(c, source.guilty, *poisson, count);
+    add_late(c.late, source.guilty, *poisson, count);
   } else if (poisson != nullptr) {
     auto& event = c.events[source.event];
     if (source.kind != CrashSource::Kind::link || event.children == 0)
@@ -201,6 +177,17 @@ void add_supervisor(Collection& c, NodeId child) {
 
 // ---- together ----
 
+// Probabilities that a restart takes 1, 2, 3, … attempts, each of which counts.
+std::vector<double> runs_of_starts(const Window& window, double failure) {
+  const std::uint64_t most = std::min<std::uint64_t>(window.restarts + 2, 10'000);
+  std::vector<double> runs;
+  double left = 1;
+  for (std::uint64_t i = 0; i + 1 < most && left > failed_starts; ++i, left *= failure)
+    runs.push_back(left * (1 - failure));
+  runs.push_back(left);
+  return runs;
+}
+
 void add_batches(Collection& c) {
   const auto strategy = spec::as_supervisor(c.design.nodes[c.id])->strategy.value;
   std::uint64_t largest = 1;
@@ -210,33 +197,15 @@ void add_batches(Collection& c) {
   const bool swallowed = strategy == spec::Strategy::one_for_all;
   c.one_restart_for_all = swallowed && largest > 1;
   auto& restarts = c.budget.restarts;
-  if (!c.clumps.empty() && strategy != spec::Strategy::one_for_one)
+  if (!c.late.empty() && strategy != spec::Strategy::one_for_one)
     cannot_say(c, "its children time out together, and each restart takes others along");
-  const auto enough = std::min<std::uint64_t>(c.budget.window.restarts + 1, most_in_clumps);
-  if (!c.clumps.empty()) largest = std::max(largest, enough);
+  if (!c.late.empty()) largest = std::max(largest, told_apart(c.budget.window));
   std::vector<double> sizes(swallowed ? 1 : largest, 0);
   for (const auto& [cause, event] : c.events) {
     restarts.own += event.per_second;
     if (event.per_second > 0) sizes[swallowed ? 0 : event.children - 1] += event.per_second;
   }
-  double clumped = 0;
-  for (const auto& clumps : c.clumps) {
-    if (swallowed) break;
-    const double window = static_cast<double>(c.budget.window.seconds) + 0.5;
-    const auto clump = clump_of(clumps.calls, window, enough);
-    // Clumps are told apart by their first calls, and none begins within another.
-    const double begun = clumps.per_second / clump.mean;
-    const double free = 1 - begun * window;
-    const double rate = free > 0 ? std::min(begun / free, clumps.per_second) : clumps.per_second;
-    const double idle = clumps.calls.present[0];
-    restarts.late += clumps.per_second;
-    restarts.late_error = std::max(restarts.late_error, clumps.error);
-    if (clumps.processes < 2 * static_cast<double>(enough)) restarts.few_callers = true;
-    restarts.settles = std::max(restarts.settles, window + 2 * clumps.calls.mean_service / (idle * idle));
-    restarts.own += rate;
-    clumped += (clumps.error + error_of_clumps) * rate;
-    for (std::size_t i = 0; i < clump.sizes.size(); ++i) sizes[i] += rate * clump.sizes[i];
-  }
+  const double clumped = swallowed ? 0 : add_clumps(c.late, c.budget.window, restarts, sizes);
   if (restarts.own > 0) restarts.error = clumped / restarts.own;
   for (const auto& [cause, event] : c.events)
     if (restarts.own > 0) restarts.error += event.error * event.per_second / restarts.own;
@@ -244,12 +213,7 @@ void add_batches(Collection& c) {
   for (double& size : sizes) size /= restarts.own;
   if (c.retried > 0) {
     if (sizes.size() > 1) return cannot_say(c, "linked siblings die together, and their starts fail now and then");
-    sizes.clear();
-    const std::uint64_t most = std::min<std::uint64_t>(c.budget.window.restarts + 2, 10'000);
-    double left = 1;
-    for (std::uint64_t i = 0; i + 1 < most && left > failed_starts; ++i, left *= c.retried)
-      sizes.push_back(left * (1 - c.retried));
-    sizes.push_back(left);
+    sizes = runs_of_starts(c.budget.window, c.retried);
     if (c.crashing_children > 1) c.budget.restarts.error += c.retried;
   }
   if (sizes.size() > 1) restarts.batches = sizes;
@@ -368,7 +332,7 @@ void collect(Collection& c, double interrupted) {
   if (c.population_failures > c.budget.window.restarts)
     cannot_say(c, "supervisors below it come back empty, so their failures have no lasting rate");
   const bool renewal = c.ageing > 0;
-  const bool mixed = c.ageing + c.events.size() + c.clumps.size() + c.budget.restarts.children.size() > 1;
+  const bool mixed = c.ageing + c.events.size() + c.late.size() + c.budget.restarts.children.size() > 1;
   if (renewal && mixed) cannot_say(c, "crashes that come with age are mixed with others");
   if (c.budget.unsaid.empty()) add_batches(c);
   if (c.budget.unsaid.empty()) add_restart_time(c);
