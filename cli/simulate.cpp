@@ -12,6 +12,8 @@
 #include "cli/load.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "confirm/plan.hpp"
+#include "runtime/rare.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::cli {
@@ -102,6 +104,35 @@ void grow(runtime::Experiment& experiment, const Growth& growth, const std::atom
   }
 }
 
+/// Gives what was never or hardly seen to fail the risk that splitting finds, with as many events as the replicas took.
+void measure_rare_failures(const spec::Design& design, spec::Duration until, std::uint64_t seed, unsigned jobs,
+                           std::uint64_t events, const std::atomic<bool>& stop,
+                           std::vector<runtime::Measurement>& measurements) {
+  constexpr double hardly = 5;  // failures
+  constexpr std::uint64_t fewest_events = 20'000'000;
+  std::vector<runtime::Measurement*> open;
+  std::vector<spec::Subject> subjects;
+  for (auto& one : measurements) {
+    const bool risk =
+        one.quantity == spec::Quantity::failure_probability && one.value * static_cast<double>(one.samples) < hardly;
+    const bool time = one.quantity == spec::Quantity::mean_time_to_failure && static_cast<double>(one.samples) < hardly;
+    if (!risk && !time) continue;
+    open.push_back(&one);
+    subjects.push_back(one.subject);
+  }
+  if (open.empty()) return;
+  runtime::RareEffort effort;
+  effort.events = std::max(fewest_events, events);
+  effort.least_time = 20 * confirm::slowest_clock(design);
+  const auto found = runtime::rare_failures(design, subjects, seed, jobs, effort, stop);
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    if (!found[i] || !found[i]->doubt.empty()) continue;
+    *open[i] = open[i]->quantity == spec::Quantity::mean_time_to_failure
+                   ? runtime::mean_time_of(*found[i], open[i]->subject, confidence)
+                   : runtime::probability_of(*found[i], open[i]->subject, open[i]->within.value_or(until), confidence);
+  }
+}
+
 Exit run(const Arguments& arguments, Console& console) {
   const auto loaded = load(arguments, console, format_named(arguments.value(format_option<kind>())));
   if (!loaded) return Exit::failed;
@@ -119,13 +150,11 @@ Exit run(const Arguments& arguments, Console& console) {
     console.note("replica " + std::to_string(trouble->replica) + " could not go on at " +
                  spec::seconds_text(spec::in_seconds(trouble->at)) + ": " + trouble->what +
                  "; what follows counts it as far as it got");
-  const report::Simulated simulated{loaded->design,
-                                    seed,
-                                    experiment.replicas(),
-                                    experiment.events(),
-                                    until,
-                                    confidence,
-                                    experiment.measure_all(confidence)};
+  auto measurements = experiment.measure_all(confidence);
+  if (!stop)
+    measure_rare_failures(loaded->design, until, seed, jobs(arguments), experiment.events(), stop, measurements);
+  const report::Simulated simulated{loaded->design, seed,       experiment.replicas(),  experiment.events(),
+                                    until,          confidence, std::move(measurements)};
   return deliver<kind>(arguments, console, simulated, stop ? Exit::interrupted : Exit::clean);
 }
 

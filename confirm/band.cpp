@@ -38,7 +38,10 @@ double resolution(spec::Quantity quantity, double horizon_seconds) {
 }
 
 /// Times are whole nanoseconds, formulas are doubles.
-double rounding(double value) { return std::isfinite(value) ? 2e-9 + 1e-9 * std::abs(value) : 0.0; }
+double rounding(spec::Unit unit, double value) {
+  if (!std::isfinite(value)) return 0;
+  return (unit == spec::Unit::seconds ? 2e-9 : 0.0) + 1e-9 * std::abs(value);
+}
 
 /// Multiplies away from zero for factors above one, whatever the sign.
 double widened(double value, double factor) { return value < 0 ? value / factor : value * factor; }
@@ -57,8 +60,9 @@ Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Dur
   const double horizon_seconds = spec::in_seconds(horizon);
   const double factor = prediction.method == analyzer::Method::deterministic ? 1.0 : tolerance;
   Band band{widened(prediction.low, 1 / factor), widened(prediction.high, factor)};
-  band.low -= rounding(band.low);
-  band.high += rounding(band.high);
+  const spec::Unit unit = spec::info(prediction.quantity).unit;
+  band.low -= rounding(unit, band.low);
+  band.high += rounding(unit, band.high);
   if (std::isinf(prediction.low)) band.low = horizon_seconds;  // never: not within what the horizon can tell
   // An offered load above one keeps its server busy all the time.
   if (prediction.quantity == spec::Quantity::utilisation) band.low = std::min(band.low, 1 / tolerance);
@@ -66,7 +70,7 @@ Band band_of(const analyzer::Prediction& prediction, double tolerance, spec::Dur
   const bool rare_event = about_giving_up(prediction.quantity) && prediction.high > 0;  // small is not none
   if (!rare_event && prediction.low >= 0 && prediction.high < zero) band = {0, zero};
   // Nor can a finite number of executions tell always from nearly always.
-  if (spec::info(prediction.quantity).unit == spec::Unit::probability && prediction.low > 1 - zero) band.low = 1 - zero;
+  if (unit == spec::Unit::probability && prediction.low > 1 - zero) band.low = 1 - zero;
   if (std::isinf(prediction.high)) band.high = infinity;
   return possible(prediction.quantity, band);
 }

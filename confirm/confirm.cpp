@@ -17,6 +17,7 @@
 #include "confirm/orders.hpp"
 #include "confirm/plan.hpp"
 #include "confirm/promises.hpp"
+#include "confirm/rare_claims.hpp"
 #include "confirm/stage.hpp"
 #include "confirm/witness.hpp"
 
@@ -160,11 +161,12 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
   std::atomic<bool> halt{stop.load()};
   const Watch watch(stop, options.time, halt);
   const Plan stages = plan(design, claims.all, options, halt);
+  judge_rare_claims(design, claims.all, stages.affordable_seconds(options.events), options, halt);
   std::uint64_t spent = 0;
   for (const Stage& stage : stages.stages) {
     std::vector<Claim*> judged;
     for (Claim& claim : claims.all)
-      if (stages.stage_of(claim) == stage.until) judged.push_back(&claim);
+      if (claim.verdict == Verdict::undecided && stages.stage_of(claim) == stage.until) judged.push_back(&claim);
     const Budget budget{stage.share_of_events(options.events, spent), options.confidence, claims.all.size()};
     const auto report = [&](std::uint64_t replicas) {
       const double events = static_cast<double>(spent) + static_cast<double>(replicas) * stage.events_per_replica;

@@ -110,6 +110,11 @@ Duration Plan::stage_of(const Claim& claim) const {
   return about_giving_up(claim.quantity) ? stages.back().until : stages.front().until;
 }
 
+double Plan::affordable_seconds(std::uint64_t events) const {
+  const Stage& stage = stages.back();
+  return spec::in_seconds(stage.until) * static_cast<double>(events) / std::max(stage.events_per_replica, 1.0);
+}
+
 bool Plan::out_of_sight(const Claim& claim) const {
   return !unseen.empty() && !about_giving_up(claim.quantity) && !about_the_start(claim.quantity);
 }

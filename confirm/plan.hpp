@@ -22,6 +22,8 @@ struct Plan {
   std::string unseen;
   /// The `until` of the stage that judges a claim.
   spec::Duration stage_of(const Claim& claim) const;
+  /// How much node time so many events are.
+  double affordable_seconds(std::uint64_t events) const;
   /// Does `unseen` stand in the way of this claim?
   bool out_of_sight(const Claim& claim) const;
 };

@@ -67,6 +67,7 @@ Json measurement_object(const spec::Design& design, const runtime::Measurement& 
   object["confidence"] = measurement.confidence;
   object["samples"] = measurement.samples;
   object["unit"] = spec::name(quantity.unit);
+  if (!measurement.splitting.empty()) object["splitting"] = measurement.splitting;
   return object;
 }
 

@@ -27,27 +27,10 @@ void reset_processes(Execution& x) {
   }
 }
 
-void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica) {
-  const Model& model = x.model;
-  for (std::uint32_t node = 0; node < model.nodes.size(); ++node) {
-    for (std::uint32_t purpose = 0; purpose < purposes; ++purpose) {
-      x.streams[node * purposes + purpose] =
-          stream(seed, replica, model.nodes[node].source + 0x9e3779b97f4a7c15u * (purpose + 1));
-    }
-  }
-  for (std::size_t i = 0; i < model.crash_groups.size(); ++i) {
-    x.crash_streams[i] = stream(seed, replica, model.crash_groups[i].source);
-  }
-  for (std::size_t i = 0; i < model.traffic.size(); ++i) {
-    x.traffic[i].arrivals = stream(seed, replica, model.traffic[i].source);
-    x.traffic[i].pick = stream(seed, replica, ~model.traffic[i].source);
-  }
-  for (std::size_t i = 0; i < model.faults.size(); ++i)
-    x.faults[i].turns = stream(seed, replica, model.faults[i].source);
-  x.ties = stream(seed, replica, source_name("", "ties"));
+void draw_phase(Execution& x, std::uint64_t seed, std::uint64_t replica) {
   Stream phase = stream(seed, replica, source_name("", "clock_phase"));
-  x.phase = model.clock_phase >= 0 ? model.clock_phase
-                                   : static_cast<Time>(phase.below(static_cast<std::uint64_t>(nanoseconds_a_second)));
+  x.phase = x.model.clock_phase >= 0 ? x.model.clock_phase
+                                     : static_cast<Time>(phase.below(static_cast<std::uint64_t>(nanoseconds_a_second)));
 }
 
 void begin_at_zero(Execution& x) {
@@ -201,20 +184,39 @@ void happen_late(Execution& x) {
 
 }  // namespace
 
+State::State(const Model& model)
+    : tick_tickets(model.tick_slots.size()),
+      crash_tickets(model.crash_slots.size()),
+      crash_group_tickets(model.crash_groups.size()),
+      misses(model.crash_groups.size()),
+      stale_marks(model.dependency_marks),
+      streams(model.nodes.size() * purposes),
+      crash_streams(model.crash_groups.size()),
+      traffic(model.traffic.size()),
+      faults(model.faults.size()) {}
+
 Execution::Execution(const Model& played, Trace* writer)
-    : model(played),
-      trace(writer),
-      tick_tickets(played.tick_slots.size()),
-      crash_tickets(played.crash_slots.size()),
-      crash_group_tickets(played.crash_groups.size()),
-      misses(played.crash_groups.size()),
-      stale_marks(played.dependency_marks),
-      streams(played.nodes.size() * purposes),
-      crash_streams(played.crash_groups.size()),
-      traffic(played.traffic.size()),
-      faults(played.faults.size()),
-      tallies(played.tallies),
-      spare(played.tallies) {}
+    : State(played), model(played), trace(writer), tallies(played.tallies), spare(played.tallies) {}
+
+void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica) {
+  const Model& model = x.model;
+  for (std::uint32_t node = 0; node < model.nodes.size(); ++node) {
+    for (std::uint32_t purpose = 0; purpose < purposes; ++purpose) {
+      x.streams[node * purposes + purpose] =
+          stream(seed, replica, model.nodes[node].source + 0x9e3779b97f4a7c15u * (purpose + 1));
+    }
+  }
+  for (std::size_t i = 0; i < model.crash_groups.size(); ++i) {
+    x.crash_streams[i] = stream(seed, replica, model.crash_groups[i].source);
+  }
+  for (std::size_t i = 0; i < model.traffic.size(); ++i) {
+    x.traffic[i].arrivals = stream(seed, replica, model.traffic[i].source);
+    x.traffic[i].pick = stream(seed, replica, ~model.traffic[i].source);
+  }
+  for (std::size_t i = 0; i < model.faults.size(); ++i)
+    x.faults[i].turns = stream(seed, replica, model.faults[i].source);
+  x.ties = stream(seed, replica, source_name("", "ties"));
+}
 
 void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) {
   x.now = 0;
@@ -253,6 +255,7 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   for (Tally& tally : x.spare) tally.clear();
   reset_processes(x);
   reset_streams(x, seed, replica);
+  draw_phase(x, seed, replica);
 }
 
 bool gets_nowhere(Execution& x) {

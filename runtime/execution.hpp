@@ -22,11 +22,10 @@ namespace treefall::runtime {
 
 class Trace;
 
-struct Execution {
-  Execution(const Model& played, Trace* writer);
+/// What its future depends on; a copy has the same future, until its streams are made others.
+struct State {
+  explicit State(const Model& model);
 
-  const Model& model;
-  Trace* trace;  // may be null
   Time now = 0;
   Time until = 0;
   Time phase = 0;
@@ -53,7 +52,6 @@ struct Execution {
   std::vector<Stream> streams;             // of nodes
   std::vector<Stream> crash_streams;       // of crash groups
   Stream ties;
-  const std::function<std::size_t(OpenOrder, std::size_t)>* chooser = nullptr;  // in place of `ties`
   std::vector<TrafficState> traffic;
   std::vector<FaultState> faults;
   std::vector<Redelivery> redeliveries;
@@ -72,6 +70,21 @@ struct Execution {
   bool boot_returned = false;
   bool booted_well = false;
   Reason boot_reason;
+};
+
+/// A restart that was counted below a supervisor whose fall is looked for ends the play at that instant (rare.hpp).
+struct Lookout {
+  std::vector<bool> below;  // by slot
+  bool counted = false;
+};
+
+struct Execution : State {
+  Execution(const Model& played, Trace* writer);
+
+  const Model& model;
+  Trace* trace;                                                                 // may be null
+  const std::function<std::size_t(OpenOrder, std::size_t)>* chooser = nullptr;  // in place of `ties`
+  Lookout* lookout = nullptr;
 
   // measurement
   std::vector<Tally> tallies;
@@ -103,6 +116,8 @@ struct Execution {
   bool lasts(std::uint32_t fault) const { return fault != none && faults[fault].lasts; }
 };
 
+/// Gives it other chances from now on: those of this replica. The clock's phase stays.
+void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica);
 /// Back to the moment before boot, for this replica.
 void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until);
 /// Plays to `until`, the end of the node, or trouble. Returns false when `stop` said so before.

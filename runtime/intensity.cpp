@@ -36,6 +36,10 @@ bool stamp_restart(Execution& x, Slot slot) {
   ++supervising.stamped;
   ++x.tally(x.processes[slot]).restarts;
   if (x.trace != nullptr) x.trace->restart_counted(x, slot, supervising.stamped);
+  if (x.lookout != nullptr && x.lookout->below[slot]) {
+    x.lookout->counted = true;
+    x.until = x.now;
+  }
   return supervising.stamped <= node.max_restarts;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "spec/design.hpp"
 #include "spec/quantity.hpp"
@@ -18,6 +19,7 @@ struct Measurement {
   double high = 0;
   double confidence = 0.95;
   std::uint64_t samples = 0;  // what was counted: replicas, incarnations, messages, calls
+  std::string splitting{};    // how, where it is not counted in replicas; else empty
 };
 
 }  // namespace treefall::runtime

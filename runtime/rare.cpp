@@ -1,0 +1,351 @@
+// An excursion begins when a restart is counted while all windows below the supervisor are empty, and ends when they
+// are empty again. A long execution tells how often excursions begin, and in which states. How many of them end with
+// the supervisor's giving up is the product, over the steps of `Importance`, of the share of trials that come from one
+// step to the next before they end; the states in which they get there are where the next step's trials begin. Both
+// factors are unbiased whatever the steps are (fixed effort; Garvels 2000), and the execution needs not be
+// regenerative: excursions are drawn as they begin in the long run.
+//
+// Each trial is given other chances from its first moment on, with the next crash brought about where it is unlikely
+// (forcing.hpp).
+//
+// The error is that of independent repetitions, never that of the product. What makes it too small is looked for:
+// few successes at a step, and repetitions of which some carry nearly all (mathematics: median far below mean).
+#include "runtime/rare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <thread>
+#include <vector>
+
+#include "runtime/forcing.hpp"
+#include "runtime/importance.hpp"
+#include "runtime/measure.hpp"
+#include "runtime/statistics.hpp"
+
+namespace treefall::runtime {
+namespace {
+
+constexpr std::uint32_t repetitions = 20;
+constexpr std::uint64_t first_trials = 500;  // at each step
+constexpr std::uint64_t most_trials = 64'000;
+constexpr std::uint32_t most_steps = 600;
+constexpr std::uint64_t few_successes = 50;
+constexpr double rare_successes = 0.01;  // share of trials
+constexpr double lopsided = 0.9;         // median / mean
+constexpr std::size_t most_bytes = std::size_t{1} << 28;
+
+/// What all repetitions share.
+struct Search {
+  const Model& model;
+  Slot of;
+  Importance importance;
+  Forcing forcing;
+  std::uint64_t seed = 0;
+  std::uint64_t trials = 0;
+  std::uint64_t most_events = 0;  // of one repetition's long execution
+  Time least_time = 0;
+  Time settles = 0;
+};
+
+/// An execution at the moment at which it got so high.
+struct Entrance {
+  State state;
+  std::uint32_t height = 0;
+  double weight = 1;
+};
+
+struct Repetition {
+  double per_second = 0;
+  std::uint64_t events = 0;
+  std::uint64_t fewest = ~std::uint64_t{0};  // successes at a step
+  double least_share = 1;                    // of trials that were successes, at a step
+  bool halted = false;
+  bool seen = false;  // for as long as asked, with a restart
+};
+
+bool has_fallen(const Execution& x, Slot slot) { return x.supervisors[x.processes[slot].supervisor].failed_before; }
+
+/// Plays on until a step above `height` is reached (true), or the excursion is over.
+bool climbs(const Search& search, Execution& x, std::uint32_t height, std::uint32_t& reached) {
+  for (;;) {
+    reached = has_fallen(x, search.of) ? search.importance.top() : search.importance.height(x);
+    if (reached > height) return true;
+    const Time calm = search.importance.calm(x);
+    if (x.over || x.trouble != nullptr || calm <= x.now + 1) return false;
+    x.lookout->counted = false;
+    x.until = calm - 1;
+    play(x, nullptr, nullptr);
+  }
+}
+
+/// The long execution: states in which excursions begin, and how often they do.
+struct Beginnings {
+  std::vector<Entrance> entrances;
+  double per_second = 0;
+  double seen = 0;  // seconds
+};
+
+Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t repetition, const std::atomic<bool>& stop,
+                            std::uint64_t& events) {
+  Beginnings begun;
+  const auto halted = [](const void* asked) { return static_cast<const std::atomic<bool>*>(asked)->load(); };
+  const std::size_t most = std::min<std::size_t>(search.trials, most_bytes / (64 * search.model.places.size() + 4096));
+  std::uint64_t count = 0;
+  Time seen = 0;
+  for (std::uint64_t run = 0; !stop; ++run) {
+    reset(x, search.seed, (std::uint64_t{repetition} << 32) + run, never - 1);
+    Time calm = 0;
+    Time since = search.settles;
+    bool enough = false;
+    while (!x.over && x.trouble == nullptr && !enough) {
+      x.lookout->counted = false;
+      x.until = x.now + std::max({search.least_time / 4, x.now / 8, nanoseconds_a_second});
+      if (!play(x, halted, &stop)) break;
+      const bool fallen = has_fallen(x, search.of);
+      if (x.lookout->counted && x.now >= calm && x.now >= search.settles && !fallen) {
+        ++count;
+        const std::uint32_t height = search.importance.height(x);
+        if (begun.entrances.size() < most && height > 0) begun.entrances.push_back({x, height, 1});
+      }
+      calm = search.importance.calm(x);
+      if (fallen) x.supervising(search.of).failed_before = false;
+      const Time now_seen = seen + std::max<Time>(x.now - since, 0);
+      const bool rich = begun.entrances.size() >= most && now_seen >= search.least_time;
+      enough = rich || events + x.events > search.most_events || x.now > never / 2;
+    }
+    seen += std::max<Time>(x.now - since, 0);
+    events += x.events;
+    if (enough || x.trouble != nullptr || seen == 0) break;
+  }
+  begun.seen = static_cast<double>(seen) * 1e-9;
+  if (seen > 0) begun.per_second = static_cast<double>(count) / begun.seen;
+  return begun;
+}
+
+/// So many of them, each as often as its weight says on average, in order (systematic resampling, Kitagawa 1996).
+std::vector<std::size_t> resampled(const std::vector<Entrance>& entrances, std::uint64_t many, Stream& chance) {
+  double total = 0;
+  for (const Entrance& entrance : entrances) total += entrance.weight;
+  std::vector<std::size_t> chosen;
+  chosen.reserve(many);
+  const double step = total / static_cast<double>(many);
+  double next = chance.uniform() * step;
+  double sum = 0;
+  for (std::size_t i = 0; i < entrances.size(); ++i) {
+    sum += entrances[i].weight;
+    while (next < sum && chosen.size() < many) chosen.push_back(i), next += step;
+  }
+  while (chosen.size() < many) chosen.push_back(entrances.size() - 1);
+  return chosen;
+}
+
+Repetition repeat(const Search& search, std::uint32_t number, const std::atomic<bool>& stop) {
+  Repetition result;
+  Execution x(search.model, nullptr);
+  Lookout lookout{search.importance.below(), false};
+  x.lookout = &lookout;
+  Beginnings begun = begin_excursions(search, x, number, stop, result.events);
+  result.halted = stop;
+  result.seen = begun.seen * 1e9 >= static_cast<double>(search.least_time) && !begun.entrances.empty();
+  result.per_second = begun.per_second;
+  if (begun.entrances.empty()) result.fewest = 0;
+  std::vector<Entrance> from = std::move(begun.entrances);
+  Stream chance = stream(search.seed, number, source_name("", "splitting"));
+  std::uint64_t trial = 0;
+  for (std::uint32_t height = 1; height < search.importance.top() && !from.empty() && !result.halted; ++height) {
+    std::vector<Entrance> next;
+    double weight = 0;
+    double before = 0;
+    for (const Entrance& entrance : from) before += entrance.weight;
+    const double each = 1.0 / static_cast<double>(search.trials);
+    for (const std::size_t i : resampled(from, search.trials, chance)) {
+      const Entrance& entrance = from[i];
+      if (entrance.height > height) {  // it came two steps at once
+        next.push_back({entrance.state, entrance.height, each});
+        weight += each;
+        continue;
+      }
+      static_cast<State&>(x) = entrance.state;
+      x.events = 0;
+      reset_streams(x, ~search.seed, (std::uint64_t{number} << 40) + ++trial);
+      const double forced = search.forcing.set(x, search.importance, chance);
+      std::uint32_t reached = 0;
+      if (climbs(search, x, height, reached)) {
+        next.push_back({x, reached, forced * each});
+        weight += forced * each;
+      }
+      result.events += x.events;
+      if (stop) result.halted = true;
+    }
+    result.per_second *= weight;
+    result.fewest = std::min<std::uint64_t>(result.fewest, next.size());
+    result.least_share = std::min(result.least_share, static_cast<double>(next.size()) * each);
+    from = std::move(next);
+  }
+  if (from.empty()) result.per_second = 0;
+  return result;
+}
+
+std::vector<Repetition> repeat_all(const Search& search, unsigned jobs, const std::atomic<bool>& stop) {
+  std::vector<Repetition> all(repetitions);
+  std::atomic<std::uint32_t> next{0};
+  const auto work = [&] {
+    for (std::uint32_t i = next++; i < repetitions; i = next++) all[i] = repeat(search, i, stop);
+  };
+  std::vector<std::jthread> pool;
+  for (unsigned i = 1; i < std::min<unsigned>(jobs, repetitions); ++i) pool.emplace_back(work);
+  work();
+  pool.clear();
+  return all;
+}
+
+std::string doubt_of(const std::vector<Repetition>& all, double mean) {
+  std::vector<double> values;
+  std::uint64_t fewest = ~std::uint64_t{0};
+  double share = 1;
+  for (const Repetition& one : all) {
+    values.push_back(one.per_second);
+    fewest = std::min(fewest, one.fewest);
+    share = std::min(share, one.least_share);
+  }
+  std::nth_element(values.begin(), values.begin() + repetitions / 2, values.end());
+  if (fewest < few_successes) return "few trials come from one step to the next";
+  if (share < rare_successes) return "hardly a trial comes from one step to the next";
+  if (values[repetitions / 2] < lopsided * mean) return "few repetitions carry most of the result";
+  return {};
+}
+
+RareFailure summed_up(const Search& search, const std::vector<Repetition>& all) {
+  RareFailure result;
+  result.repetitions = repetitions;
+  result.steps = search.importance.top();
+  result.trials = search.trials;
+  for (const Repetition& one : all) {
+    result.per_second += one.per_second / repetitions;
+    result.events += one.events;
+  }
+  double squares = 0;
+  for (const Repetition& one : all)
+    squares += (one.per_second - result.per_second) * (one.per_second - result.per_second);
+  result.standard_error = std::sqrt(squares / (repetitions - 1) / repetitions);
+  result.doubt = doubt_of(all, result.per_second);
+  return result;
+}
+
+std::optional<Slot> slot_of(const Model& model, const spec::Subject& subject) {
+  if (const auto* application = std::get_if<spec::ApplicationSubject>(&subject))
+    return model.applications[application->application].root;
+  const auto* target = std::get_if<spec::Target>(&subject);
+  if (target == nullptr || !model.nodes[target->node].supervisor || model.nodes[target->node].slots.count != 1)
+    return std::nullopt;
+  return model.slots_of_node[model.nodes[target->node].slots.first];
+}
+
+Interval interval_of(const RareFailure& failure, double confidence) {
+  Interval interval = around(failure.per_second, failure.standard_error, failure.repetitions, confidence);
+  interval.low = std::max(interval.low, 0.0);
+  return interval;
+}
+
+Measurement measurement_of(const RareFailure& failure, const spec::Subject& subject, double confidence) {
+  Measurement measured;
+  measured.subject = subject;
+  measured.confidence = confidence;
+  measured.samples = failure.trials * failure.repetitions;
+  measured.splitting = fmt::format("splitting: {} repetitions of {} trials at each of {} steps", failure.repetitions,
+                                   failure.trials, failure.steps);
+  return measured;
+}
+
+/// Does the risk depend on how long ago the node started? Ages are told by the settling time.
+bool has_given_times(const spec::Design& design) {
+  const auto given = [](const spec::Fault& fault) {
+    return std::holds_alternative<std::vector<spec::Fault::Outage>>(fault.when);
+  };
+  const auto at = [](const spec::Traffic& traffic) {
+    return std::holds_alternative<spec::Traffic::At>(traffic.arrivals);
+  };
+  const auto scripted = [](const spec::Node& node) {
+    const auto* worker = spec::as_worker(node);
+    return worker != nullptr && worker->init && !worker->init->outcomes.empty();
+  };
+  return !design.script.empty() || std::any_of(design.faults.begin(), design.faults.end(), given) ||
+         std::any_of(design.traffic.begin(), design.traffic.end(), at) ||
+         std::any_of(design.nodes.begin(), design.nodes.end(), scripted);
+}
+
+std::optional<RareFailure> find(const Model& model, Slot of, double settles, std::uint64_t seed, unsigned jobs,
+                                const RareEffort& effort, const std::atomic<bool>& stop) {
+  Search search{model, of, Importance(model, of), Forcing(model, of), seed};
+  if (search.importance.top() > most_steps) return std::nullopt;
+  search.settles = whole(settles * 1e9);
+  search.least_time = whole(std::max(effort.least_time, settles) * 1e9);
+  search.most_events = effort.events / (4 * repetitions);
+  std::optional<RareFailure> result;
+  std::uint64_t spent = 0;
+  for (search.trials = first_trials; search.trials <= most_trials; search.trials *= 2) {
+    const auto all = repeat_all(search, jobs, stop);
+    const auto some = [&all](auto what) { return std::any_of(all.begin(), all.end(), what); };
+    if (stop || some([](const Repetition& one) { return one.halted; })) return result;
+    if (some([](const Repetition& one) { return !one.seen; })) return result;
+    result = summed_up(search, all);
+    spent += result->events;
+    result->events = spent;
+    const bool precise = result->standard_error <= effort.precision * result->per_second;
+    if ((precise && result->doubt.empty()) || spent * 3 > effort.events) break;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::optional<RareFailure>> rare_failures(const spec::Design& design,
+                                                      const std::vector<spec::Subject>& subjects, std::uint64_t seed,
+                                                      unsigned jobs, const RareEffort& effort,
+                                                      const std::atomic<bool>& stop) {
+  std::vector<std::optional<RareFailure>> all(subjects.size());
+  const Model model = compile(design);
+  if (!model.random || model.only_phase || has_given_times(design)) return all;
+  std::map<Slot, std::vector<std::size_t>> asked;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    const auto slot = slot_of(model, subjects[i]);
+    if (slot && std::isfinite(settling_time(model, subjects[i]))) asked[*slot].push_back(i);
+  }
+  RareEffort each = effort;
+  each.events = effort.events / std::max<std::size_t>(asked.size(), 1);
+  for (const auto& [slot, those] : asked) {
+    const auto found = find(model, slot, settling_time(model, subjects[those.front()]), seed, jobs, each, stop);
+    for (const std::size_t i : those) all[i] = found;
+  }
+  return all;
+}
+
+Measurement probability_of(const RareFailure& failure, const spec::Subject& subject, spec::Duration within,
+                           double confidence) {
+  Measurement measured = measurement_of(failure, subject, confidence);
+  const Interval rate = interval_of(failure, confidence);
+  const auto probability = [seconds = spec::in_seconds(within)](double per_second) {
+    return -std::expm1(-per_second * seconds);
+  };
+  measured.quantity = spec::Quantity::failure_probability;
+  measured.within = within;
+  measured.value = probability(failure.per_second);
+  measured.low = probability(rate.low);
+  measured.high = probability(rate.high);
+  return measured;
+}
+
+Measurement mean_time_of(const RareFailure& failure, const spec::Subject& subject, double confidence) {
+  Measurement measured = measurement_of(failure, subject, confidence);
+  const Interval rate = interval_of(failure, confidence);
+  measured.quantity = spec::Quantity::mean_time_to_failure;
+  measured.value = 1 / failure.per_second;
+  measured.low = 1 / rate.high;
+  measured.high = 1 / rate.low;
+  return measured;
+}
+
+}  // namespace treefall::runtime
