@@ -111,6 +111,7 @@ class Checker {
         if (design_.nodes[id].path != root.path) continue;
         ids({application.root, id}, "the root of a tree");
       }
+      only_below(root, *sources_.at(application.root));
       if (as_worker(root) != nullptr && !root.name.empty()) {
         Diagnostic& d = refuse(
             out_, *sources_.at(application.root), "worker", "the root of a tree must be a supervisor",
@@ -120,19 +121,27 @@ class Checker {
     }
   }
 
-  void only_for(const Mapping& mapping, std::string_view key, const Supervisor& supervisor, SupervisorKind kind) {
-    if (!mapping.has(key) || supervisor.kind.value == kind) return;
-    refuse(out_, mapping, key, fmt::format("`{}` has no meaning for `kind: {}`", key, word(supervisor.kind.value)),
-           fmt::format("only `kind: {}` takes it", word(kind)))
+  /// A root is one, and no supervisor holds it.
+  void only_below(const Node& root, const Mapping& mapping) {
+    const std::string_view help = "an application starts one root, once; what its end does is said by `application`";
+    if (root.count.value != 1) refuse(out_, mapping, "count", "the root of a tree is one process", std::string(help));
+    for (const auto& [key, set] : {std::pair("significant", root.significant.value), {"on_demand", root.on_demand}})
+      if (set)
+        refuse(out_, mapping, key, fmt::format("`{}` has no meaning for the root of a tree", key), std::string(help));
+  }
+
+  void of_its_kind(const Mapping& mapping, const Supervisor& supervisor, const OnlyWhere& one) {
+    const std::string_view kind = word(supervisor.kind.value);
+    if (!mapping.has(one.key) || std::find(one.says.begin(), one.says.end(), kind) != one.says.end()) return;
+    refuse(out_, mapping, one.key, fmt::format("`{}` has no meaning for `kind: {}`", one.key, kind),
+           fmt::format("only `kind: {}` takes it", fmt::join(one.says, "` or `")))
         .labels.push_back(
             {supervisor.kind.at, supervisor.kind.written() ? "its kind" : "it has no `kind`, which means supervisor"});
   }
 
   void supervisor(const Node& node, const Supervisor& s, const Mapping& mapping) {
     const SupervisorKind kind = s.kind.value;
-    only_for(mapping, "partitions", s, SupervisorKind::partition);
-    only_for(mapping, "max_children", s, SupervisorKind::dynamic);
-    only_for(mapping, "reseeded", s, SupervisorKind::dynamic);
+    for (const OnlyWhere& one : info(ObjectType::supervisor).conditions) of_its_kind(mapping, s, one);
     const bool old_simple = s.simple_one_for_one && design_.otp.value < otp_with_sound_simple_one_for_one;
     if (s.auto_shutdown.value != AutoShutdown::never && kind != SupervisorKind::supervisor && !old_simple) {
       refuse(out_, mapping, "auto_shutdown", fmt::format("a supervisor of `kind: {}` has no auto_shutdown", word(kind)),
@@ -229,55 +238,29 @@ class Checker {
   std::map<NodeId, const Mapping*> sources_;
 };
 
-/// `key` has no meaning unless one of `companions` stands beside it.
-void needs(const Mapping& mapping, std::string_view key, const std::vector<std::string_view>& companions,
-           std::vector<Diagnostic>& out) {
-  if (!mapping.has(key) || mapping.has_unknown()) return;
-  for (const std::string_view companion : companions) {
-    if (mapping.has(companion)) return;
+/// Keys without those that the field table wants beside them.
+void companions(const Mapping& mapping, std::vector<Diagnostic>& out) {
+  for (const Companions& one : info(mapping.type()).companions) {
+    const auto found = mapping.find(one.key);
+    const bool beside =
+        std::any_of(one.beside.begin(), one.beside.end(), [&](std::string_view key) { return mapping.has(key); });
+    if (!found || beside || mapping.has_unknown()) continue;
+    const std::string wanted = fmt::format("`{}`", fmt::join(one.beside, "` or `"));
+    if (one.lacks)
+      complain(out, found->key, "missing-key", fmt::format("`{}` needs {} beside it", one.key, wanted),
+               fmt::format("add {}", wanted));
+    else
+      refuse(out, mapping, one.key, fmt::format("`{}` has no meaning without {}", one.key, wanted),
+             fmt::format("remove `{}`", one.key));
   }
-  refuse(out, mapping, key, fmt::format("`{}` has no meaning without `{}`", key, fmt::join(companions, "` or `")),
-         fmt::format("remove `{}`", key));
-}
-
-/// `key` lacks its companion.
-void lacks(const Mapping& mapping, std::string_view key, std::string_view companion, std::vector<Diagnostic>& out) {
-  const auto found = mapping.find(key);
-  if (!found || mapping.has(companion) || mapping.has_unknown()) return;
-  complain(out, found->key, "missing-key", fmt::format("`{}` needs `{}` beside it", key, companion),
-           fmt::format("add `{}`", companion));
 }
 
 void traffic(const Mapping& source, std::vector<Diagnostic>& out) {
-  lacks(source, "concurrency", "think", out);
-  needs(source, "think", {"concurrency"}, out);
-  needs(source, "first", {"every", "burst"}, out);
-  const Sends sends = source.word<Sends>("sends").value_or(Sends::call);
-  for (const std::string_view key : {"timeout", "on_timeout"}) {
-    if (sends == Sends::call || !source.has(key)) continue;
-    refuse(out, source, key, fmt::format("`{}` has no meaning for what is not a call", key),
+  for (const OnlyWhere& one : info(ObjectType::traffic).conditions) {
+    if (source.word<Sends>("sends").value_or(Sends::call) == Sends::call || !source.has(one.key)) continue;
+    refuse(out, source, one.key, fmt::format("`{}` has no meaning for what is not a call", one.key),
            "nobody waits for an answer to a cast or info");
   }
-}
-
-void scripted(const Mapping& event, std::vector<Diagnostic>& out) {
-  needs(event, "reason", {"exit"}, out);
-  needs(event, "message", {"send"}, out);
-  needs(event, "as", {"send"}, out);
-  needs(event, "child", {"start_child"}, out);
-  lacks(event, "start_child", "child", out);
-}
-
-void promise(const Mapping& mapping, std::vector<Diagnostic>& out) {
-  lacks(mapping, "process", "quantity", out);
-  if (const auto process = mapping.find("process"); process && !mapping.has("at_most") && !mapping.has("at_least")) {
-    complain(out, process->key, "missing-key", "a promise lacks its bound", "add `at_most` or `at_least`");
-  }
-  for (const std::string_view key : {"quantity", "within", "at_most", "at_least"})
-    needs(mapping, key, {"process"}, out);
-  lacks(mapping, "fault", "survives", out);
-  lacks(mapping, "fault", "lasting", out);
-  for (const std::string_view key : {"survives", "lasting"}) needs(mapping, key, {"fault"}, out);
 }
 
 }  // namespace
@@ -289,14 +272,16 @@ void check_combinations(const Design& design, const std::vector<NodeSource>& sou
 void check_companions(const Mapping& file, std::vector<Diagnostic>& out) {
   if (const auto found = file.find("traffic"); found && found->value.is_mapping()) {
     for (const auto& [name, value] : found->value.entries()) {
-      if (value.is_mapping()) traffic(Mapping(ObjectType::traffic, value), out);
+      if (!value.is_mapping()) continue;
+      companions(Mapping(ObjectType::traffic, value), out);
+      traffic(Mapping(ObjectType::traffic, value), out);
     }
   }
   for (const yaml::Cursor& item : file.items("script")) {
-    if (item.is_mapping()) scripted(Mapping(ObjectType::scripted_event, item), out);
+    if (item.is_mapping()) companions(Mapping(ObjectType::scripted_event, item), out);
   }
   for (const yaml::Cursor& item : file.items("expect")) {
-    if (item.is_mapping()) promise(Mapping(ObjectType::promise, item), out);
+    if (item.is_mapping()) companions(Mapping(ObjectType::promise, item), out);
   }
 }
 

@@ -96,6 +96,22 @@ struct Choice {
   bool required = true;
 };
 
+/// What `key` must have beside it: one of these. Without them it has no meaning, or, where it `lacks` them, is
+/// incomplete.
+struct Companions {
+  std::string_view key;
+  std::vector<std::string_view> beside;
+  bool lacks = false;
+};
+
+/// `key` has a meaning only where another key says one of these words (`by_default`: or is not written).
+struct OnlyWhere {
+  std::string_view key;
+  std::string_view other;
+  std::vector<std::string_view> says;
+  bool by_default = false;
+};
+
 struct ObjectInfo {
   ObjectType type{};
   std::string_view name;  // in the schema: `crash_clock`
@@ -103,6 +119,8 @@ struct ObjectInfo {
   std::string_view description;
   std::vector<Field> fields;
   std::vector<Choice> choices;
+  std::vector<Companions> companions{};
+  std::vector<OnlyWhere> conditions{};
 };
 
 const ObjectInfo& info(ObjectType type);

@@ -62,10 +62,10 @@ void tidy(const Source& source, std::vector<Diagnostic>& diagnostics) {
 }  // namespace
 
 Reading read(const Source& source) {
-  constexpr std::size_t most_bytes = 8 << 20;
+  constexpr std::size_t most_bytes = 3 << 20;
   Reading reading;
   if (source.text().size() > most_bytes) {
-    reading.diagnostics.push_back(at_start(source, "file-too-large", "the file is larger than 8 MiB",
+    reading.diagnostics.push_back(at_start(source, "file-too-large", "the file is larger than 3 MiB",
                                            "a spec of that size is generated; use `count` for equal children"));
     return reading;
   }

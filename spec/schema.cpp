@@ -172,6 +172,28 @@ std::vector<std::string> conditions(const ObjectInfo& object) {
   return result;
 }
 
+/// A key that needs others beside it, and one that another key's word decides about.
+std::vector<std::string> dependencies(const ObjectInfo& object) {
+  std::vector<std::string> result;
+  const auto depends = [&](std::string_view key, const std::string& on) {
+    result.push_back(fmt::format(R"({{"dependencies": {{{}: {}}}}})", json(key), on));
+  };
+  for (const Companions& one : object.companions) {
+    std::vector<std::string> beside;
+    for (const std::string_view key : one.beside) beside.push_back(fmt::format(R"({{"required": [{}]}})", json(key)));
+    depends(one.key, fmt::format(R"({{"anyOf": [{}]}})", fmt::join(beside, ", ")));
+  }
+  for (const OnlyWhere& one : object.conditions) {
+    std::vector<std::string> words;
+    for (const std::string_view says : one.says) words.push_back(json(says));
+    const std::string said =
+        fmt::format(R"("properties": {{{}: {{"enum": [{}]}}}})", json(one.other), fmt::join(words, ", "));
+    const std::string written = one.by_default ? "" : fmt::format(R"(, "required": [{}])", json(one.other));
+    depends(one.key, fmt::format("{{{}{}}}", said, written));
+  }
+  return result;
+}
+
 std::string definition(const ObjectInfo& object) {
   std::string out =
       fmt::format("    {}: {{\n      \"description\": {},\n", json(object.name), json(object.description));
@@ -188,7 +210,9 @@ std::string definition(const ObjectInfo& object) {
   }
   out += "      \"type\": \"object\",\n      \"additionalProperties\": false,\n";
   if (!required.empty()) out += fmt::format("      \"required\": [{}],\n", fmt::join(required, ", "));
-  if (const auto all = conditions(object); !all.empty()) {
+  auto all = conditions(object);
+  for (auto& one : dependencies(object)) all.push_back(std::move(one));
+  if (!all.empty()) {
     out += fmt::format("      \"allOf\": [\n        {}\n      ],\n", fmt::join(all, ",\n        "));
   }
   out += fmt::format("      \"properties\": {{\n{}\n      }}\n    }}", properties(object));

@@ -68,6 +68,8 @@ def undescribed(node, where=""):
             if isinstance(value, dict) and not value.get("description"):
                 yield f"{where}/{name}"
         for key, value in node.items():
+            if key == "dependencies":  # conditions on properties that are described elsewhere
+                continue
             yield from undescribed(value, f"{where}/{key}")
     elif isinstance(node, list):
         for value in node:
