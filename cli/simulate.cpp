@@ -25,6 +25,7 @@ constexpr std::uint64_t event_budget = 100'000'000;
 constexpr std::uint64_t fewest = 10;
 constexpr std::uint64_t most_by_default = 1000;
 constexpr std::uint64_t most_for_precision = 10'000'000;
+constexpr std::uint64_t most_events_for_precision = 1'000'000'000;
 constexpr double confidence = 0.95;
 
 const Option replicas_option = {
@@ -35,7 +36,9 @@ const Option precision_option = {
     "--precision",
     'p',
     "P",
-    "execute until each interval is at most this part of its value to either side: 5%; --replicas is the most",
+    "execute until each interval is at most this part of its value to either side: 5%; --replicas is the most "
+    "(default: "
+    "as many as a billion events)",
     "",
     false,
     nullptr,
@@ -47,12 +50,17 @@ std::vector<Option> options() {
                       jobs_option, precision_option, stdin_filename_option});
 }
 
-/// What was never seen or never happened has no relative width and holds nobody up.
-bool narrow_enough(const std::vector<runtime::Measurement>& measurements, double precision) {
-  return std::all_of(measurements.begin(), measurements.end(), [&](const runtime::Measurement& one) {
-    if (!(one.value > 0) || !std::isfinite(one.value)) return true;
-    return std::max(one.high - one.value, one.value - one.low) <= precision * one.value;
-  });
+/// What was never seen or never happened has no relative width and holds nobody up, nor does a slope of nothing.
+bool narrow_enough(const runtime::Measurement& one, double precision) {
+  if (!(one.value > 0) || !std::isfinite(one.value)) return true;
+  if (one.quantity == spec::Quantity::mailbox_growth && one.low <= 0) return true;
+  return std::max(one.high - one.value, one.value - one.low) <= precision * one.value;
+}
+
+std::vector<runtime::Measurement> too_wide(const runtime::Experiment& experiment, double precision) {
+  auto all = experiment.measure_all(confidence);
+  std::erase_if(all, [&](const runtime::Measurement& one) { return narrow_enough(one, precision); });
+  return all;
 }
 
 /// How an experiment grows.
@@ -86,7 +94,8 @@ class Growth {
     return static_cast<std::uint64_t>(std::clamp<double>(number, fewest, most_by_default));
   }
   std::uint64_t next_for_precision(const runtime::Experiment& experiment, std::uint64_t done) const {
-    return narrow_enough(experiment.measure_all(confidence), *precision_) ? done : std::min(2 * done, cap());
+    const bool affordable = exactly_ || 2 * experiment.events() <= most_events_for_precision;
+    return !affordable || too_wide(experiment, *precision_).empty() ? done : std::min(2 * done, cap());
   }
 
   std::optional<std::uint64_t> exactly_;
@@ -146,10 +155,18 @@ Exit run(const Arguments& arguments, Console& console) {
     console.note("interrupted: what follows is from the " + spec::count_text(experiment.replicas(), "replica") +
                  " that were complete");
   }
-  if (const auto trouble = experiment.trouble())
-    console.note("replica " + std::to_string(trouble->replica) + " could not go on at " +
-                 spec::seconds_text(spec::in_seconds(trouble->at)) + ": " + trouble->what +
-                 "; what follows counts it as far as it got");
+  if (arguments.has(precision_option) && !stop) {
+    const auto wide = too_wide(experiment, share(arguments.value(precision_option)));
+    if (!wide.empty())
+      console.note("not narrow enough yet: " + spec::count_text(wide.size(), "interval") + ", the first being " +
+                   spec::path(loaded->design, wide.front().subject) + " " +
+                   std::string(spec::info(wide.front().quantity).name));
+  }
+  const auto trouble = experiment.trouble();
+  if (trouble)
+    console.complain("replica " + std::to_string(trouble->replica) + " could not go on at " +
+                         spec::seconds_text(spec::in_seconds(trouble->at)) + ": " + trouble->what,
+                     "what follows counts such replicas as far as they got, so it is not what the design would do");
   auto measurements = experiment.measure_all(confidence);
   if (!stop)
     measure_rare_failures(loaded->design, until, seed, jobs(arguments), experiment.events(), stop, measurements);

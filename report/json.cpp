@@ -272,6 +272,10 @@ std::string simulate(const Simulated& simulated, const Look&) {
   json["seed"] = simulated.seed;
   json["replicas"] = simulated.replicas;
   put_number(json, "until", spec::in_seconds(simulated.until));
+  if (simulated.trouble)
+    json["trouble"] = {{"replica", simulated.trouble->replica},
+                       {"at", spec::in_seconds(simulated.trouble->at)},
+                       {"what", simulated.trouble->what}};
   json["measurements"] = Json::array();
   for (const auto& one : simulated.measurements) {
     json["measurements"].push_back(measurement_object(simulated.design, one));

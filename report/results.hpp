@@ -14,6 +14,7 @@
 #include "confirm/confirm.hpp"
 #include "report/paint.hpp"
 #include "runtime/measurement.hpp"
+#include "runtime/simulate.hpp"
 #include "spec/design.hpp"
 #include "spec/source.hpp"
 
@@ -59,6 +60,7 @@ struct Simulated {
   spec::Duration until{};
   double confidence = 0.95;
   std::vector<runtime::Measurement> measurements;
+  std::optional<runtime::Trouble> trouble{};  // why a replica could not be played to its end
 };
 
 /// Rules, for the list of them or for one page.

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "spec/check.hpp"
+#include "spec/units.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::spec {
@@ -255,7 +256,19 @@ void companions(const Mapping& mapping, std::vector<Diagnostic>& out) {
   }
 }
 
+/// Endlessly many messages at one instant.
+void without_pause(const Mapping& mapping, std::vector<Diagnostic>& out) {
+  const auto every = mapping.find("every");
+  if (!every || !every->value.is_scalar()) return;
+  const auto parsed = parse_distribution(every->value.text());
+  if (parsed && mean(*parsed) <= 0)
+    refuse(out, mapping, "every", "`every` must be more than 0", "or endlessly many would come at one instant");
+}
+
 void traffic(const Mapping& source, std::vector<Diagnostic>& out) {
+  without_pause(source, out);
+  if (const auto burst = source.find("burst"); burst && burst->value.is_mapping())
+    without_pause(Mapping(ObjectType::burst, burst->value), out);
   for (const OnlyWhere& one : info(ObjectType::traffic).conditions) {
     if (source.word<Sends>("sends").value_or(Sends::call) == Sends::call || !source.has(one.key)) continue;
     refuse(out, source, one.key, fmt::format("`{}` has no meaning for what is not a call", one.key),
