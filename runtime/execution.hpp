@@ -83,7 +83,7 @@ struct Execution : State {
 
   const Model& model;
   Trace* trace;                                                                 // may be null
-  const std::function<std::size_t(OpenOrder, std::size_t)>* chooser = nullptr;  // in place of `ties`
+  const std::function<std::size_t(const Open&)>* chooser = nullptr;  // in place of `ties`
   Lookout* lookout = nullptr;
 
   // measurement
