@@ -82,7 +82,7 @@ struct Execution : State {
   Execution(const Model& played, Trace* writer);
 
   const Model& model;
-  Trace* trace;                                                                 // may be null
+  Trace* trace;                                                      // may be null
   const std::function<std::size_t(const Open&)>* chooser = nullptr;  // in place of `ties`
   Lookout* lookout = nullptr;
 

@@ -65,14 +65,18 @@ void judge(Case& one, const std::vector<std::string>& lines, const Wanted& wante
   one.difference = compare(one.model, one.real, bounds);
   one.verdict = Verdict::same;
   if (!one.difference.any) return;
-  if (lateness(lines) > disturbing_ns) {
-    one.verdict = Verdict::disturbed;
-    return;
-  }
-  const Explanation explanation = explain(*design_of(one.yaml), one.real, until, bounds, wanted.most_runs);
+  // What agrees in another order agrees, however late the VM was; only what does not is left undecided then.
+  constexpr std::size_t few_runs = 200;
+  const bool disturbed = lateness(lines) > disturbing_ns;
+  const std::size_t runs = disturbed ? std::min(few_runs, wanted.most_runs) : wanted.most_runs;
+  const Explanation explanation = explain(*design_of(one.yaml), one.real, until, bounds, runs);
   if (explanation.choices) {
     one.choices = *explanation.choices;
     one.verdict = Verdict::another_order;
+    return;
+  }
+  if (disturbed) {
+    one.verdict = Verdict::disturbed;
     return;
   }
   one.furthest = explanation.furthest;
@@ -140,7 +144,7 @@ void count(const Case& one, Outcome& outcome) {
   outcome.too_close += one.was_too_close ? 1 : 0;
   outcome.undecided += one.disturbances > 0 ? 1 : 0;
   outcome.replays += one.disturbances;
-  outcome.disturbed += one.verdict == Verdict::disturbed ? 1 : 0;
+  if (one.verdict == Verdict::disturbed) outcome.disturbed.push_back(one.seed);
   outcome.other_orders += one.verdict == Verdict::another_order ? 1 : 0;
   for (const auto& [what, times] : one.choices) outcome.choices[what] += times;
   if (one.verdict == Verdict::differs) outcome.differing.push_back(one);
@@ -228,14 +232,17 @@ bool is_explained(const Case& one, std::size_t most_runs) {
 }
 
 std::string summary(const Outcome& outcome) {
+  std::string seeds;
+  for (const std::uint64_t seed : outcome.disturbed)
+    seeds += fmt::format("{} {}", seeds.empty() ? ": seeds" : ",", seed);
   return fmt::format(
       "{} designs, {} events: {} differences\n{} agree in another order than that of creation{}\n{}"
-      "{} were undecided at first, since the machine kept the VM waiting: {} more plays, {} stay undecided\n"
+      "{} were undecided at first, since the machine kept the VM waiting: {} more plays, {} stay undecided{}\n"
       "{} have other times than first made ({} of them since a play hung on a few ms); "
       "not played: {} too crowded, {} not valid\n",
       outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders,
       outcome.choices.empty() ? "" : ":", in_words(outcome.choices), outcome.undecided, outcome.replays,
-      outcome.disturbed, outcome.retimed, outcome.too_close, outcome.crowded, outcome.refused);
+      outcome.disturbed.size(), seeds, outcome.retimed, outcome.too_close, outcome.crowded, outcome.refused);
 }
 
 std::string report(const Case& found) {

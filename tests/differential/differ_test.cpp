@@ -35,8 +35,8 @@ Player player_that(const std::function<void(spec::Design&)>& change, std::int64_
 Wanted some(const Player& player) {
   Wanted wanted;
   wanted.designs = 60;
-  wanted.most_runs = 200;
-  wanted.jitters = 20;
+  wanted.most_runs = 100;
+  wanted.jitters = 3;
   wanted.player = player;
   return wanted;
 }
@@ -75,10 +75,12 @@ TEST_CASE("a wrong restart type is found and shrunk to what shows it") {
 }
 
 TEST_CASE("what the machine has disturbed is played again, and never passes for the same") {
-  const Outcome outcome = differ(some(player_that(transient_as_permanent, 50'000'000)));
+  Wanted wanted = some(player_that(transient_as_permanent, 50'000'000));
+  wanted.most_runs = 10;  // no order explains them
+  const Outcome outcome = differ(wanted);
   CHECK(outcome.differing.empty());
-  CHECK(outcome.disturbed > 3);
-  CHECK(outcome.undecided == outcome.disturbed);
+  CHECK(outcome.disturbed.size() > 3);
+  CHECK(outcome.undecided == outcome.disturbed.size());
   CHECK(outcome.replays > 3 * 10);
 }
 

@@ -151,7 +151,7 @@ int play_generated(const Arguments& arguments) {
     if (arguments.shrinks) fmt::print("shrunk:\n{}\n", report(shrink(found, arguments.wanted)));
   }
   fmt::print("{}", summary(outcome));
-  if (outcome.disturbed > 0) return 2;
+  if (!outcome.disturbed.empty()) return 2;
   return outcome.differing.empty() ? 0 : 1;
 }
 
