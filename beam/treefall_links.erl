@@ -3,17 +3,18 @@
 -export([at_start/3]).
 
 at_start(#{table := Table} = Design, Key, Targets) ->
-    Asked = [treefall_design:resolve(Design, Target, Key) || Target <- Targets],
-    lists:foreach(fun(Peer) ->
-                      case treefall_design:where(Design, Peer) of
-                          undefined -> ets:insert(Table, {{waits_for, Peer, self()}});
-                          Pid -> link_to(Pid)
-                      end
-                  end, Asked),
+    lists:foreach(fun(Target) -> ask(Design, treefall_design:resolve(Design, Target, Key)) end, Targets),
     Waiting = ets:select(Table, [{{{waits_for, Key, '$1'}}, [], ['$1']}]),
-    lists:foreach(fun(Pid) ->
-                      ets:delete(Table, {waits_for, Key, Pid}),
-                      link_to(Pid)
-                  end, Waiting).
+    lists:foreach(fun(Pid) -> make(Design, Key, Pid, Pid) end, Waiting).
 
-link_to(Pid) -> is_process_alive(Pid) andalso link(Pid).
+%% The wish is written down before anybody looks, so that the two cannot miss each other.
+ask(#{table := Table} = Design, Peer) ->
+    ets:insert(Table, {{waits_for, Peer, self()}}),
+    case treefall_design:where(Design, Peer) of
+        undefined -> ok;
+        Pid -> is_process_alive(Pid) andalso make(Design, Peer, self(), Pid)
+    end.
+
+%% Whoever takes the wish makes the link.
+make(#{table := Table}, Peer, Asker, Other) ->
+    ets:take(Table, {waits_for, Peer, Asker}) =/= [] andalso is_process_alive(Other) andalso link(Other).

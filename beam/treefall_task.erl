@@ -24,9 +24,9 @@ run(Design, #{count := Count} = Task) ->
                         infinity -> make_ref();
                         _ -> treefall_design:timer_at(Started + Limit, self(), late)
                     end,
-            treefall_log:row(Design, {awaiting, self(), true}),
+            treefall_log:row(Design, {awaiting, self(), [Pid || {Pid, _} <- maps:values(Tasks)]}),
             await(Design, Tasks, Timer, Task),
-            treefall_log:row(Design, {awaiting, self(), false}),
+            treefall_log:row(Design, {awaiting, self(), []}),
             Limit =/= infinity andalso erlang:cancel_timer(Timer),
             receive {timeout, Timer, late} -> ok after 0 -> ok end
     end.

@@ -71,7 +71,7 @@ events({exit, Pid, Reason}, #{pids := Pids, up := Up} = State) ->
     case {Pids, Up} of
         {#{Pid := {Key, _}}, #{Pid := Incarnation}} -> exited(Pid, Key, Incarnation, Reason, State);
         {#{Pid := {{Id, _}, _} = Start}, _} when is_integer(Id) -> unstarted(Pid, Start, Reason, died(Pid, State));
-        _ -> {[], State}
+        _ -> {[], died(Pid, State)}
     end;
 events({signal, From, To, Reason}, State) when is_pid(To) -> {stopping(From, To, Reason, State), told(From, To, State)};
 events({stamped, Pid, Verdict, Count}, #{design := Design, pids := Pids, up := Up} = State) ->
@@ -93,7 +93,7 @@ events({auto_shutdown, Pid}, #{pids := Pids, up := Up} = State) ->
 events({sent, Pid, Id}, #{pending := Pending} = State) ->
     {[], State#{pending := Pending#{Pid => [Id | maps:get(Pid, Pending, [])]}}};
 events({taken, Pid, Id}, #{serving := Serving} = State) -> {[], State#{serving := Serving#{Pid => Id}}};
-events({awaiting, Pid, Does}, #{awaiting := Awaiting} = State) -> {[], State#{awaiting := Awaiting#{Pid => Does}}};
+events({awaiting, Pid, Tasks}, #{awaiting := Awaiting} = State) -> {[], State#{awaiting := Awaiting#{Pid => Tasks}}};
 events({handled, Pid, Id}, #{pending := Pending} = State) ->
     {[], State#{pending := Pending#{Pid => lists:delete(Id, maps:get(Pid, Pending, []))}}};
 events({cast_to_nobody, Key}, State) ->
@@ -147,13 +147,13 @@ exited(Pid, Key, Incarnation, Reason, State) ->
 died(Pid, #{dead := Dead} = State) -> State#{dead := Dead#{Pid => true}}.
 
 %% A linked task that its owner waits for ends it by the link or by the wait, whichever comes first: it is the end of
-%% what the owner was handling either way.
-settle_awaited(Pid, {task, _}, #{awaiting := Awaiting, serving := Serving, pending := Pending} = State) ->
-    case Awaiting of
-        #{Pid := true} ->
+%% what the owner was handling either way. (Another's task may end it, too, through a link to that one.)
+settle_awaited(Pid, {task, _}, #{awaiting := Awaiting, dead := Dead, serving := Serving, pending := Pending} = State) ->
+    case lists:any(fun(Task) -> is_map_key(Task, Dead) end, maps:get(Pid, Awaiting, [])) of
+        true ->
             Left = lists:delete(maps:get(Pid, Serving, none), maps:get(Pid, Pending, [])),
             State#{pending := Pending#{Pid => Left}};
-        _ -> State
+        false -> State
     end;
 settle_awaited(_, _, State) -> State.
 

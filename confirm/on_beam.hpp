@@ -20,16 +20,6 @@ struct Play {
 /// about. `processes`: of one replica.
 Play play_within(spec::Duration budget, spec::Duration longest, bool random, double events_a_second, double processes);
 
-/// What the VM's clock leaves in doubt about a subject.
-struct Doubt {
-  double late_s = 0;          // how late its timers are
-  double exposure_s = 0;      // how long a replica was, on average
-  double steps_a_second = 0;  // how often it began or ended to be up or busy
-};
-/// The band in which the VM may be: times are off by the lateness, rates by what it is of the time they were counted
-/// in, shares and numbers by that of each step. Probabilities and counts get nothing.
-Band widened(const Band& band, spec::Quantity quantity, const Doubt& doubt);
-
 /// Plays replicas of `design` on the VM and gives each claim its `beam`. Nothing of this is the same twice.
 BeamRun play_on_beam(const spec::Design& design, std::vector<Claim>& claims, const Options& options,
                      const std::atomic<bool>& stop, const std::function<void(double)>& progress);

@@ -88,7 +88,7 @@ void reply(Execution& x, const Message& message, Slot callee) {
   }
   if (!waits_for(x, message.from, message)) return;
   ++x.tally(x.processes[callee]).calls;
-  wake(x, message.from, Wake::replied);
+  wake(x, message.from, Wake::goes_on);
 }
 
 void tell_caller(Execution& x, const Message& message, Slot callee, Reason reason) {

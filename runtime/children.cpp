@@ -75,7 +75,7 @@ bool stop_child(Execution& x, Slot child) {
   if (x.trace != nullptr) x.trace->stopping(x, child);
   switch (node.shutdown) {
     case spec::Shutdown::How::brutal_kill:
-      kill(x, child);
+      end_by_signal(x, child, exit_killed);
       break;
     case spec::Shutdown::How::within:  // set before the child can set anything: at a tie the kill wins, as in the VM
       process.limit_ticket = x.queue.set(x.now + node.shutdown_limit, Happens::stop_limit, child);

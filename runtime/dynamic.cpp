@@ -52,6 +52,7 @@ void handle_api(Execution& x, Slot slot, const Message& message) {
     }
   } else if (message.kind == MessageKind::terminate_child) {
     if (process.entry == Entry::absent) return;
+    if (node.dynamic && process.known != message.ref) return;  // not the pid that was asked for
     supervising.doing = Doing::stopping_child;
     supervising.stops = true;
     supervising.group = child;

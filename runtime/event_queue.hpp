@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -72,7 +73,7 @@ class EventQueue {
     }
     void append(const Event& event) { events_.push_back(event); }
     bool any() const { return front_ < events_.size(); }
-    std::size_t count() const { return events_.size() - front_; }
+    std::span<const Event> all() const { return std::span(events_).subspan(front_); }
     void prefer(std::size_t behind) { std::swap(events_[front_], events_[front_ + behind]); }
     const Event& first() const { return events_[front_]; }
     const Event& last() const { return events_.back(); }
@@ -123,6 +124,12 @@ class EventQueue {
     return soon_.last().ticket();
   }
 
+  /// Appends a timer that has rung: whom it wakes runs later at this instant.
+  void soon(const Event& rung) {
+    ++at_this_instant_;
+    soon_.append(rung);
+  }
+
   /// Appends to what happens when all else of this instant has.
   std::uint32_t finally(Time now, Happens what, std::uint32_t index) {
     ++at_this_instant_;
@@ -130,8 +137,8 @@ class EventQueue {
     return finally_.last().ticket();
   }
 
-  /// How many things wait to happen at this instant, and: the one so many places behind happens first.
-  std::size_t soon_count() const { return soon_.count(); }
+  /// What waits to happen at this instant, and: the one so many places behind happens first.
+  std::span<const Event> soon() const { return soon_.all(); }
   void prefer_soon(std::size_t behind) { soon_.prefer(behind); }
   bool has_soon() const { return soon_.any(); }
   const Event& first_soon() const { return soon_.first(); }

@@ -74,7 +74,7 @@ void wake_up(Execution& x, Event event) {
     case Wake::die:
       die(x, slot, process.fate);
       return;
-    case Wake::replied:
+    case Wake::goes_on:
       process.status = process.up ? Status::busy : Status::starting;
       go_on(x, slot);
       return;
@@ -108,9 +108,10 @@ void limit_over(Execution& x, Event event) {
 
 /// Of several processes that can run at one instant, the VM may schedule any first.
 void choose_who_is_scheduled(Execution& x) {
-  if (x.queue.soon_count() < 2) return;
-  const std::size_t runnable = x.queue.soon_count();
-  x.queue.prefer_soon(tries_orders(x) ? choose(x, OpenOrder::scheduling, runnable) : runnable - 1);
+  const std::span<const Event> runnable = x.queue.soon();
+  if (runnable.size() < 2) return;
+  x.queue.prefer_soon(tries_orders(x) ? choose(x, OpenOrder::scheduling, runnable.begin(), runnable.end())
+                                      : runnable.size() - 1);
 }
 
 void happen(Execution& x, Event event) {
@@ -150,22 +151,36 @@ void happen(Execution& x, Event event) {
   }
 }
 
-/// May this timer ring before others of its instant that were set earlier? A limit was set before the child could set
-/// anything, and the script is somebody who does one thing after the other.
-bool may_overtake(Event event) {
-  return event.what() != Happens::stop_limit && event.what() != Happens::script && event.what() != Happens::batch;
+/// Is it the only step of the script at its instant? Several are done one after the other, before anybody else acts.
+bool is_alone(const Execution& x, std::uint32_t step) {
+  const auto& script = x.model.script;
+  return (step == 0 || script[step - 1].at != script[step].at) &&
+         (step + 1 == script.size() || script[step + 1].at != script[step].at);
 }
 
-/// Timers that ring at one instant may do so in any order.
+/// May this timer ring before others of its instant that were set earlier? A limit was set before the child could set
+/// anything.
+bool may_overtake(const Execution& x, Event event) {
+  if (event.what() == Happens::script) return is_alone(x, event.index());
+  return event.what() != Happens::stop_limit && event.what() != Happens::batch;
+}
+
+/// Timers that ring at one instant may do so in any order, and whoever hears one may run before another has rung.
 void ring(Execution& x, Event first) {
-  if (x.model.tie_order == spec::TieOrder::creation || !may_overtake(first)) return happen(x, first);
+  if (x.model.tie_order == spec::TieOrder::creation || !may_overtake(x, first)) return happen(x, first);
   std::vector<Event> all = {first};
-  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now && may_overtake(x.queue.first_timer())) {
+  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now && may_overtake(x, x.queue.first_timer())) {
     all.push_back(x.queue.take_timer());
   }
   permute(x, OpenOrder::timers, all);
-  for (const Event event : all) happen(x, event);
   x.events += all.size() - 1;
+  for (auto at = all.begin(); at != all.end(); ++at) {
+    if (at != all.begin() && lets_others_run(x, concerned(*at))) {
+      std::for_each(at, all.end(), [&x](const Event& later) { x.queue.soon(later); });
+      return;
+    }
+    happen(x, *at);
+  }
 }
 
 /// Calls whose time is over at this instant, when all else of it has happened.
@@ -272,7 +287,8 @@ void wake_supervisor(Execution& x, Slot slot) {
   if (is_doomed(process)) return;
   process.wake = Wake::mail;
   // It may be quicker than the others: that is one of the orders that the VM leaves open.
-  const bool quick = tries_orders(x) && choose(x, OpenOrder::supervisor_first, 2) == 1;
+  const Concerned both[] = {all_others, slot};
+  const bool quick = tries_orders(x) && choose(x, OpenOrder::supervisor_first, both, both + 2) == 1;
   process.wake_ticket = quick ? x.queue.soon(x.now, Happens::wake, slot) : x.queue.finally(x.now, Happens::wake, slot);
 }
 

@@ -82,8 +82,8 @@ struct Execution : State {
   Execution(const Model& played, Trace* writer);
 
   const Model& model;
-  Trace* trace;                                                                 // may be null
-  const std::function<std::size_t(OpenOrder, std::size_t)>* chooser = nullptr;  // in place of `ties`
+  Trace* trace;                                                      // may be null
+  const std::function<std::size_t(const Open&)>* chooser = nullptr;  // in place of `ties`
   Lookout* lookout = nullptr;
 
   // measurement

@@ -71,19 +71,6 @@ void signal_links(Execution& x, Slot slot, Reason reason) {
   }
 }
 
-/// A process that does not trap exits ends when the signal reaches it: at once, or, where the orders that the VM leaves
-/// open are tried out, when it is its turn to run.
-void end_by_signal(Execution& x, Slot slot, Reason reason) {
-  Process& process = x.processes[slot];
-  if (process.status == Status::down || is_doomed(process)) return;
-  if (!tries_orders(x)) {
-    die(x, slot, reason);
-    return;
-  }
-  process.fate = reason;
-  wake(x, slot, Wake::die);
-}
-
 /// A supervisor that was killed has not stopped its children: they get its EXIT.
 void signal_children(Execution& x, Slot slot, Reason reason) {
   const std::uint32_t generation = x.processes[slot].generation;
@@ -225,6 +212,17 @@ void die(Execution& x, Slot slot, Reason reason) {
   }
   x.dying.clear();
   x.burying = false;
+}
+
+void end_by_signal(Execution& x, Slot slot, Reason reason) {
+  Process& process = x.processes[slot];
+  if (process.status == Status::down || is_doomed(process)) return;
+  if (!tries_orders(x)) {
+    die(x, slot, reason);
+    return;
+  }
+  process.fate = reason;
+  wake(x, slot, Wake::die);
 }
 
 void signal_exit(Execution& x, Slot slot, Reason reason) {

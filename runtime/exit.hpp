@@ -10,6 +10,9 @@ namespace treefall::runtime {
 void die(Execution& x, Slot slot, Reason reason);
 /// exit(Pid, kill).
 inline void kill(Execution& x, Slot slot) { die(x, slot, exit_killed); }
+/// An exit signal that it does not trap ends it: at once, or, where the orders that the VM leaves open are tried out,
+/// when it is its turn to run.
+void end_by_signal(Execution& x, Slot slot, Reason reason);
 /// An exit signal through a link from somebody who is not the parent.
 void signal_exit(Execution& x, Slot slot, Reason reason);
 /// The exit signal of the parent, or of whoever acts for it.

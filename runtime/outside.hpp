@@ -21,7 +21,9 @@ struct TrafficState {
   Stream arrivals;
   Stream pick;
   std::uint32_t ticket = 0;
+  std::uint32_t burst_ticket = 0;
   std::uint32_t deadline_ticket = 0;
+  std::uint64_t left = 0;       // of the burst that is being sent
   std::uint32_t next_time = 0;  // of `at`
   std::uint32_t era = 0;        // of a closed loop limited to a fault
   bool active = false;

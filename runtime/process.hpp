@@ -21,7 +21,7 @@ enum class Activity : std::uint8_t { nothing, init, handle_continue, handler, ti
 /// What a supervisor holds of a child.
 enum class Entry : std::uint8_t { absent, undefined, restarting, running };
 /// What a sleeping process wakes to.
-enum class Wake : std::uint8_t { mail, handle_continue, replied, failed, call_again, supervise, init, die };
+enum class Wake : std::uint8_t { mail, handle_continue, goes_on, failed, call_again, supervise, init, die };
 
 /// A place and the process that holds it now.
 struct Process {

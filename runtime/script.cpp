@@ -29,10 +29,11 @@ void send(Execution& x, const ScriptStep& step, Slot slot) {
   send_cast(x, slot, Message{x.now, none, outside | script_traffic(x), 0, 0, step.message, kind, false});
 }
 
+/// A dynamic supervisor is asked for a pid: that of the last process here that came up.
 void ask(Execution& x, Slot child, MessageKind kind) {
   const Slot supervisor = x.model.places[child].parent;
   if (supervisor == no_slot) return;
-  deliver(x, supervisor, Message{x.now, none, child, 0, 0, message_any, kind, false});
+  deliver(x, supervisor, Message{x.now, none, child, x.processes[child].known, 0, message_any, kind, false});
 }
 
 void start_copies(Execution& x, const ScriptStep& step, Slot supervisor) {

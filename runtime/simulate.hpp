@@ -23,8 +23,8 @@ namespace treefall::runtime {
 bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
            const std::function<bool(std::string_view)>& line);
 
-/// Which of so many possibilities comes first; 0 is the one that was created first.
-using Chooser = std::function<std::size_t(OpenOrder, std::size_t)>;
+/// Says who comes first, by place.
+using Chooser = std::function<std::size_t(const Open&)>;
 
 /// The same, with each order that the VM leaves open chosen by `chooser`, whatever `tie_order` the design has.
 bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_t seed, spec::Duration until,

@@ -13,9 +13,28 @@ namespace treefall::runtime {
 /// Are the orders that the VM leaves open tried out?
 inline bool tries_orders(const Execution& x) { return x.model.tie_order == spec::TieOrder::random; }
 
-/// Which of `count` comes first; 0 is the one created first.
-inline std::size_t choose(Execution& x, OpenOrder what, std::size_t count) {
-  return x.chooser != nullptr ? (*x.chooser)(what, count) : static_cast<std::size_t>(x.ties.below(count));
+inline Concerned concerned(Slot slot) { return slot; }
+inline Concerned concerned(const Link& link) { return link.peer; }
+inline Concerned concerned(const Event& event) {
+  const bool of_a_place = event.what() == Happens::wake || event.what() == Happens::work_done ||
+                          event.what() == Happens::call_deadline || event.what() == Happens::stop_limit;
+  return of_a_place ? event.index() : static_cast<std::uint32_t>(event.what()) << 28 | event.index();
+}
+
+/// Which of these comes first; 0 is the one created first.
+template <class Iterator>
+std::size_t choose(Execution& x, OpenOrder what, Iterator begin, Iterator end) {
+  const auto count = static_cast<std::size_t>(end - begin);
+  if (x.chooser == nullptr) return static_cast<std::size_t>(x.ties.below(count));
+  std::vector<Concerned> whom;
+  for (; begin != end; ++begin) whom.push_back(concerned(*begin));
+  return (*x.chooser)({what, x.now, whom});
+}
+
+/// May others run now, before this one goes on? Only where the orders that the VM leaves open are tried out.
+inline bool lets_others_run(Execution& x, Concerned whom) {
+  const Concerned both[] = {whom, all_others};
+  return tries_orders(x) && x.queue.has_soon() && choose(x, OpenOrder::scheduling, both, both + 2) == 1;
 }
 
 template <class T>
@@ -23,8 +42,7 @@ void permute(Execution& x, OpenOrder what, std::vector<T>& list) {
   if (x.model.tie_order == spec::TieOrder::reverse) std::reverse(list.begin(), list.end());
   if (!tries_orders(x)) return;
   for (auto from = list.begin(); list.end() - from > 1; ++from) {
-    const auto chosen =
-        from + static_cast<std::ptrdiff_t>(choose(x, what, static_cast<std::size_t>(list.end() - from)));
+    const auto chosen = from + static_cast<std::ptrdiff_t>(choose(x, what, from, list.end()));
     std::rotate(from, chosen, chosen + 1);
   }
 }

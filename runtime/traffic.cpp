@@ -4,6 +4,7 @@
 
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 #include "runtime/worker.hpp"
 
@@ -107,6 +108,21 @@ void next_arrival(Execution& x, std::uint32_t index) {
   state.ticket = x.queue.set(x.now + gap, Happens::arrival, index);
 }
 
+/// Sends the rest of a burst; between two of its messages others may run.
+void send_burst(Execution& x, std::uint32_t index) {
+  const TrafficInfo& traffic = x.model.traffic[index];
+  TrafficState& state = x.traffic[index];
+  while (state.left > 0) {
+    --state.left;
+    emit(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
+    if (state.left % 4096 == 1 && gets_nowhere(x)) return;
+    if (state.left > 0 && lets_others_run(x, concerned(Event::at(x.now, 0, Happens::arrival, index)))) {
+      state.burst_ticket = x.queue.soon(x.now, Happens::arrival, index);
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void start_traffic(Execution& x, std::uint32_t index) {
@@ -138,19 +154,20 @@ void start_traffic(Execution& x, std::uint32_t index) {
 void stop_traffic(Execution& x, std::uint32_t index) {
   x.traffic[index].active = false;
   x.traffic[index].ticket = 0;
+  x.traffic[index].left = 0;
 }
 
 void arrival(Execution& x, Event event) {
   const std::uint32_t index = event.index();
   const TrafficInfo& traffic = x.model.traffic[index];
   TrafficState& state = x.traffic[index];
-  if (state.ticket != event.ticket()) return;
-  next_arrival(x, index);
-  const std::uint64_t size = traffic.kind == TrafficInfo::Kind::burst ? traffic.size : 1;
-  for (std::uint64_t i = 0; i < size; ++i) {
-    emit(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
-    if (i % 4096 == 4095 && gets_nowhere(x)) return;
+  if (state.ticket == event.ticket()) {
+    next_arrival(x, index);
+    state.left += traffic.kind == TrafficInfo::Kind::burst ? traffic.size : 1;
+  } else if (state.burst_ticket != event.ticket()) {
+    return;
   }
+  send_burst(x, index);
 }
 
 void think_over(Execution& x, Event event) {

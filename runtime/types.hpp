@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace treefall::runtime {
 
@@ -26,6 +27,17 @@ enum class OpenOrder : std::uint8_t {
   scheduling,        // which of several processes that can run does so first
   stops,             // which child of a dynamic supervisor is told first to stop
   supervisor_first,  // whether a supervisor acts before all else of the instant has happened
+};
+
+/// Whom an open order is about: a number that stays the same during an execution.
+using Concerned = std::uint32_t;
+inline constexpr Concerned all_others = none;
+
+/// Which of these comes first? In the order of their creation.
+struct Open {
+  OpenOrder what = OpenOrder::links;
+  Time at = 0;
+  std::span<const Concerned> whom;
 };
 
 }  // namespace treefall::runtime

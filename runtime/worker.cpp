@@ -8,6 +8,7 @@
 #include "runtime/exit.hpp"
 #include "runtime/supervisor.hpp"
 #include "runtime/surroundings.hpp"
+#include "runtime/ties.hpp"
 #include "runtime/trace.hpp"
 
 namespace treefall::runtime {
@@ -188,6 +189,10 @@ bool proceed(Execution& x, Slot slot) {
         Message message{x.now, none, slot, 0, 0, step.message, MessageKind::cast, false};
         send_cast(x, resolve(x, step.to, slot, pick), message);
         if (process.times_left % 4096 == 1 && gets_nowhere(x)) return false;
+        if (lets_others_run(x, slot)) {
+          wake(x, slot, Wake::goes_on);
+          return false;
+        }
       }
     }
     if (next != Next::onward) return false;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "confirm/beam_verdict.hpp"
+
 using namespace treefall;
 using confirm::Band;
 using std::chrono::seconds;

@@ -167,6 +167,12 @@ std::vector<Event> parse(const std::vector<std::string>& lines) {
   return events;
 }
 
+std::vector<std::string> to_lines(const std::vector<Event>& events) {
+  std::vector<std::string> lines{"{}"};
+  for (const Event& event : events) lines.push_back(fmt::format("{{\"t_ns\": {}, {}", event.t_ns, event.text));
+  return lines;
+}
+
 Difference compare(const std::vector<Event>& model, const std::vector<Event>& real, const Bounds& bounds) {
   const Sequences ours = sequences(model);
   const Sequences theirs = sequences(real);

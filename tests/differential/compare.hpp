@@ -24,6 +24,9 @@ struct Event {
 /// The events of trace lines, without the header.
 std::vector<Event> parse(const std::vector<std::string>& lines);
 
+/// The lines again, with an empty header.
+std::vector<std::string> to_lines(const std::vector<Event>& events);
+
 struct Bounds {
   /// Times may be apart by this, and by so much of the time that has passed.
   std::int64_t lateness_ns = 30'000'000;

@@ -41,31 +41,46 @@ std::vector<Event> modelled(const spec::Design& design) {
   return parse(lines);
 }
 
-/// Does the model come out otherwise, up to where the two sides part, when all times are a little different?
-bool hangs_on_little(const Case& one) {
-  constexpr std::uint64_t variants = 300;
-  for (std::uint64_t jitter = 1000; jitter < 1000 + variants; ++jitter) {
+/// Does the model go further with the VM when all times are a little different? In the order that went furthest; or in
+/// any that is open, where what was a few milliseconds apart now comes at one instant, as it may have in the VM.
+bool hangs_on_little(const Case& one, const Explanation& explanation, std::uint64_t jitters) {
+  constexpr std::size_t few_runs = 150;
+  const Bounds about = nearly(bounds.end_ns);
+  const auto goes_further = [&](const Difference& other) {
+    return !other.any || other.t_ns > explanation.furthest.t_ns + 20 * ms;
+  };
+  for (std::uint64_t jitter = 1000; jitter < 1000 + jitters; ++jitter) {
     const auto design = design_of(to_yaml(one.plan, jitter));
-    if (!design) continue;
-    const Difference other = compare(one.model, modelled(*design), nearly(bounds.end_ns));
-    if (other.any && other.t_ns <= one.difference.t_ns + 20 * ms) return true;
+    if (design && goes_further(follow(*design, explanation.order, one.real, until, about))) return true;
+  }
+  for (std::uint64_t jitter = 1000; jitter < 1000 + jitters / 3; ++jitter) {
+    const auto design = design_of(to_yaml_moved(one.plan, jitter));
+    if (design && goes_further(explain(*design, one.real, until, about, few_runs).furthest)) return true;
   }
   return false;
 }
 
-void judge(Case& one, const std::vector<std::string>& lines, std::size_t most_runs) {
+void judge(Case& one, const std::vector<std::string>& lines, const Wanted& wanted) {
   one.real = parse(lines);
   one.difference = compare(one.model, one.real, bounds);
   one.verdict = Verdict::same;
   if (!one.difference.any) return;
-  if (lateness(lines) > disturbing_ns) {
-    one.verdict = Verdict::disturbed;
-  } else if (const auto choices = explain(*design_of(one.yaml), one.real, until, bounds, most_runs)) {
-    one.choices = *choices;
+  // What agrees in another order agrees, however late the VM was; only what does not is left undecided then.
+  constexpr std::size_t few_runs = 200;
+  const bool disturbed = lateness(lines) > disturbing_ns;
+  const std::size_t runs = disturbed ? std::min(few_runs, wanted.most_runs) : wanted.most_runs;
+  const Explanation explanation = explain(*design_of(one.yaml), one.real, until, bounds, runs);
+  if (explanation.choices) {
+    one.choices = *explanation.choices;
     one.verdict = Verdict::another_order;
-  } else {
-    one.verdict = hangs_on_little(one) ? Verdict::too_close : Verdict::differs;
+    return;
   }
+  if (disturbed) {
+    one.verdict = Verdict::disturbed;
+    return;
+  }
+  one.furthest = explanation.furthest;
+  one.verdict = hangs_on_little(one, explanation, wanted.jitters) ? Verdict::too_close : Verdict::differs;
 }
 
 std::string play_once(const std::vector<Case*>& cases, const Wanted& wanted, unsigned at_a_time) {
@@ -81,7 +96,7 @@ std::string play_once(const std::vector<Case*>& cases, const Wanted& wanted, uns
   options.at_a_time = at_a_time;
   const beam::Played played = wanted.player(pointers, options);
   if (!played.error.empty()) return played.error;
-  for (std::size_t i = 0; i < cases.size(); ++i) judge(*cases[i], played.traces[i], wanted.most_runs);
+  for (std::size_t i = 0; i < cases.size(); ++i) judge(*cases[i], played.traces[i], wanted);
   return {};
 }
 
@@ -99,6 +114,8 @@ void set_up_again(Case& one) {
   Case other;
   other.seed = one.seed;
   other.plan = one.plan;
+  other.disturbances = one.disturbances;
+  other.was_too_close = true;
   bool readable = true;
   if (set_up(other, one.timing + 1, many_timings, readable)) {
     one = std::move(other);
@@ -124,7 +141,10 @@ bool is_settled(const Case& one) {
 void count(const Case& one, Outcome& outcome) {
   outcome.events += one.model.size();
   outcome.retimed += one.timing > 1 ? 1 : 0;
-  outcome.disturbed += one.verdict == Verdict::disturbed ? 1 : 0;
+  outcome.too_close += one.was_too_close ? 1 : 0;
+  outcome.undecided += one.disturbances > 0 ? 1 : 0;
+  outcome.replays += one.disturbances;
+  if (one.verdict == Verdict::disturbed) outcome.disturbed.push_back(one.seed);
   outcome.other_orders += one.verdict == Verdict::another_order ? 1 : 0;
   for (const auto& [what, times] : one.choices) outcome.choices[what] += times;
   if (one.verdict == Verdict::differs) outcome.differing.push_back(one);
@@ -161,15 +181,15 @@ bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, b
   return false;
 }
 
-std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted, Outcome& outcome) {
+std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted) {
   constexpr int most_rounds = 12;
   std::vector<Case*> left = cases;
   unsigned at_a_time = wanted.at_a_time;
   for (int round = 0; round < most_rounds && !left.empty(); ++round) {
     const std::string error = play_once(left, wanted, at_a_time);
     if (!error.empty()) return error;
-    outcome.replayed += round > 0 ? left.size() : 0;
     for (Case* one : left) {
+      if (one->verdict == Verdict::disturbed) ++one->disturbances;
       if (one->verdict == Verdict::too_close) set_up_again(*one);
     }
     std::erase_if(left, [](const Case* one) { return is_settled(*one); });
@@ -200,7 +220,7 @@ Outcome differ(const Wanted& wanted) {
   for (std::size_t from = 0; from < cases.size() && outcome.error.empty(); from += at_most) {
     std::vector<Case*> some;
     for (std::size_t i = from; i < std::min(cases.size(), from + at_most); ++i) some.push_back(&cases[i]);
-    outcome.error = play_all(some, wanted, outcome);
+    outcome.error = play_all(some, wanted);
     if (wanted.told && cases.size() > at_most) wanted.told(fmt::format("{} are played", from + some.size()));
   }
   for (const Case& one : cases) count(one, outcome);
@@ -208,12 +228,28 @@ Outcome differ(const Wanted& wanted) {
 }
 
 bool is_explained(const Case& one, std::size_t most_runs) {
-  return explain(*design_of(one.yaml), one.real, until, bounds, most_runs).has_value();
+  return explain(*design_of(one.yaml), one.real, until, bounds, most_runs).choices.has_value();
+}
+
+std::string summary(const Outcome& outcome) {
+  std::string seeds;
+  for (const std::uint64_t seed : outcome.disturbed)
+    seeds += fmt::format("{} {}", seeds.empty() ? ": seeds" : ",", seed);
+  return fmt::format(
+      "{} designs, {} events: {} differences\n{} agree in another order than that of creation{}\n{}"
+      "{} were undecided at first, since the machine kept the VM waiting: {} more plays, {} stay undecided{}\n"
+      "{} have other times than first made ({} of them since a play hung on a few ms); "
+      "not played: {} too crowded, {} not valid\n",
+      outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders,
+      outcome.choices.empty() ? "" : ":", in_words(outcome.choices), outcome.undecided, outcome.replays,
+      outcome.disturbed.size(), seeds, outcome.retimed, outcome.too_close, outcome.crowded, outcome.refused);
 }
 
 std::string report(const Case& found) {
-  return fmt::format("seed {}\n\n{}\nin {}\n  {}\n\n{}\n", found.seed, found.yaml, found.difference.where,
-                     found.difference.what, side_by_side(found.model, found.real));
+  return fmt::format(
+      "seed {}\n\n{}\nin {}\n  {}\nin the order of the model that goes furthest with it, in {}\n  {}\n\n{}\n",
+      found.seed, found.yaml, found.difference.where, found.difference.what, found.furthest.where, found.furthest.what,
+      side_by_side(found.model, found.real));
 }
 
 }  // namespace treefall::differential

@@ -19,7 +19,7 @@ enum class Verdict {
   same,
   another_order,  // the same as the model in another of the orders that the VM leaves open
   disturbed,      // they differ, and the VM says that the machine kept it waiting: it says nothing
-  too_close,      // they differ, and a few milliseconds more or less let the model differ from itself there
+  too_close,      // they differ, and a few milliseconds more or less let the model go further with the VM
   differs,
 };
 
@@ -31,7 +31,10 @@ struct Case {
   std::vector<Event> model;
   std::vector<Event> real;
   Verdict verdict = Verdict::unplayed;
+  std::size_t disturbances = 0;  // plays that the machine disturbed
+  bool was_too_close = false;
   Difference difference;
+  Difference furthest;  // where it parts in the order of the model that goes furthest with it
   Choices choices;
 };
 
@@ -45,6 +48,7 @@ struct Wanted {
   Palette palette;
   unsigned at_a_time = 20;       // so many begin in each second
   std::size_t most_runs = 6000;  // of the model, to explain another order
+  std::uint64_t jitters = 300;   // executions with times a little different, to see what hangs on them
   Player player = real_player();
   std::function<void(const std::string&)> told;  // hears how far it is
 };
@@ -52,14 +56,16 @@ struct Wanted {
 struct Outcome {
   std::vector<Case> differing;
   std::size_t played = 0;
-  std::size_t events = 0;        // of the model
-  std::size_t refused = 0;       // generated designs that are not valid
-  std::size_t crowded = 0;       // valid ones for which no timing was found whose outcome does not hang on a few ms
-  std::size_t retimed = 0;       // those with another timing than the first
-  std::size_t replayed = 0;      // plays that the machine had disturbed, and that were played again
-  std::size_t disturbed = 0;     // designs that it disturbed each time
-  std::size_t other_orders = 0;  // designs that agree in another order than that of creation
-  Choices choices;               // where
+  std::size_t events = 0;     // of the model
+  std::size_t refused = 0;    // generated designs that are not valid
+  std::size_t crowded = 0;    // valid ones for which no timing was found whose outcome does not hang on a few ms
+  std::size_t retimed = 0;    // those with another timing than the first
+  std::size_t too_close = 0;  // those whose outcome was seen to hang on a few ms only after a play
+  std::size_t undecided = 0;  // those that the machine disturbed at least once, and that were played again
+  std::size_t replays = 0;    // so many times
+  std::vector<std::uint64_t> disturbed;  // seeds of those that it disturbed each time: they stay undecided
+  std::size_t other_orders = 0;          // designs that agree in another order than that of creation
+  Choices choices;                       // where
   std::string error;
 };
 
@@ -72,7 +78,7 @@ Outcome differ(const Wanted& wanted);
 
 /// Plays these designs and fills in what came of it; `disturbed` ones are played again, more quietly each time. Returns
 /// what went wrong, in words.
-std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted, Outcome& outcome);
+std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted);
 
 /// Does the model have the order in which this one was played?
 bool is_explained(const Case& one, std::size_t most_runs);
@@ -82,5 +88,8 @@ Case shrink(const Case& from, const Wanted& wanted);
 
 /// Everything about a difference, for people.
 std::string report(const Case& found);
+
+/// What came of all, in a few lines.
+std::string summary(const Outcome& outcome);
 
 }  // namespace treefall::differential

@@ -80,9 +80,8 @@ void replace_marks(Child& child, const Replacement& with) {
 /// What is so short is short on purpose.
 constexpr long shortest_ms = 8;
 
-}  // namespace
-
-std::string to_yaml(const Plan& plan, std::uint64_t jitter) {
+/// The YAML; `us` gets each duration in ms and what stands before it, and says it in microseconds.
+std::string rendered(const Plan& plan, const std::function<long(long, std::string_view)>& us) {
   std::string text =
       fmt::format("treefall: 1\nname: generated\ndialect: {}\nhorizon: {}ms\nclock_phase: {}ms\napplication: {}\n",
                   plan.elixir ? "elixir" : "erlang", played_ms, plan.phase_ms, plan.start);
@@ -91,12 +90,27 @@ std::string to_yaml(const Plan& plan, std::uint64_t jitter) {
   if (!plan.script.empty()) text += "script:\n";
   for (const std::string& line : plan.script) text += "  - " + line + "\n";
   render(text, plan.root, 0);
-  std::mt19937_64 late(jitter);
   return replace_marks(text, [&](long ms, std::string_view before) {
-    long us = ms * 1000;
+    const long duration = us(ms, before);
+    return duration % 1000 == 0 ? fmt::format("{}ms", duration / 1000) : fmt::format("{}us", duration);
+  });
+}
+
+}  // namespace
+
+std::string to_yaml(const Plan& plan, std::uint64_t jitter) {
+  std::mt19937_64 late(jitter);
+  return rendered(plan, [&](long ms, std::string_view before) {
+    if (jitter == 0 || ms <= shortest_ms) return ms * 1000;
     const bool adds_up = before.ends_with("every: ");
-    if (jitter != 0 && ms > shortest_ms) us += (static_cast<long>(late() % 15000) - 7000) / (adds_up ? 3 : 1);
-    return us % 1000 == 0 ? fmt::format("{}ms", us / 1000) : fmt::format("{}us", us);
+    return ms * 1000 + (static_cast<long>(late() % 15000) - 7000) / (adds_up ? 3 : 1);
+  });
+}
+
+std::string to_yaml_moved(const Plan& plan, std::uint64_t jitter) {
+  std::mt19937_64 late(jitter);
+  return rendered(plan, [&](long ms, std::string_view) {
+    return ms <= shortest_ms ? ms * 1000 : (ms + static_cast<long>(late() % 9) - 4) * 1000;
   });
 }
 

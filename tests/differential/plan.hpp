@@ -29,6 +29,9 @@ struct Plan {
 /// comes again and again.
 std::string to_yaml(const Plan& plan, std::uint64_t jitter = 0);
 
+/// The same with up to 4 whole milliseconds more or less, so that what was apart by so little may coincide.
+std::string to_yaml_moved(const Plan& plan, std::uint64_t jitter);
+
 /// The same plan with all durations a little different; the same for the same `attempt`, unchanged for 0.
 Plan retimed(const Plan& plan, std::uint64_t attempt);
 

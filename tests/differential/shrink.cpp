@@ -27,10 +27,10 @@ std::vector<std::pair<Parts, Case>> that_differ(const Case& from, const std::vec
   }
   std::vector<Case*> all;
   for (auto& [gone, one] : played) all.push_back(&one);
-  Outcome ignored;
   Wanted hasty = wanted;
-  hasty.most_runs = 100;
-  if (all.empty() || !play_all(all, hasty, ignored).empty()) return {};
+  hasty.most_runs = std::min<std::size_t>(wanted.most_runs, 100);
+  hasty.jitters = std::min<std::uint64_t>(wanted.jitters, 60);
+  if (all.empty() || !play_all(all, hasty).empty()) return {};
   std::erase_if(played, [](const auto& pair) { return pair.second.verdict != Verdict::differs; });
   return played;
 }

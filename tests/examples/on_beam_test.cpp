@@ -1,13 +1,16 @@
 // `confirm --on beam` on this machine's Erlang VM, from outside. Where there is none, that is said and nothing else is
-// tested. What the clock of a busy machine spoils may stay undecided; nothing may be refuted.
-#include <unistd.h>
-
+// tested. What the clock of a busy machine spoils is undecided, and played again; nothing may be refuted, ever.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "process.hpp"
 
@@ -15,42 +18,63 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using treefall::tests::Program;
 using treefall::tests::run;
-
-bool has_erl() { return std::system("command -v erl > /dev/null 2>&1") == 0; }
 
 /// A directory for one test's files, which the VM's temporary ones go to as well.
 class Place {
  public:
-  Place() : path_(fs::temp_directory_path() / ("treefall-on-beam-" + std::to_string(getpid()))) {
-    fs::create_directories(path_);
+  Place() {
+    std::string pattern = (fs::temp_directory_path() / "treefall-test-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~Place() { fs::remove_all(path_); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-    return (path_ / name).string();
+  const fs::path& path() const { return path_; }
+
+  /// Writes a design of that name; returns its file.
+  std::string design(const std::string& name, const std::string& rest) const {
+    const fs::path file = path_ / (name + ".yaml");
+    std::ofstream(file) << "treefall: 1\nname: " << name << "\n" << rest << "\n";
+    return file.string();
   }
-  fs::path path() const { return path_; }
+
+  /// The directories that runs of the program have here.
+  std::vector<fs::path> left_over() const {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(path_))
+      if (entry.path().filename().string().starts_with("treefall-beam-")) found.push_back(entry.path());
+    return found;
+  }
+
+  /// Does a process live in one of them?
+  bool has_vm() const {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      std::error_code gone;
+      if (fs::read_symlink(entry.path() / "cwd", gone).string().starts_with((path_ / "treefall-beam-").string()))
+        return true;
+    }
+    return false;
+  }
+
+  bool plays() const {
+    const std::vector<fs::path> all = left_over();
+    return has_vm() &&
+           std::any_of(all.begin(), all.end(), [](const auto& at) { return fs::exists(at / "designs.terms"); });
+  }
 
  private:
   fs::path path_;
 };
 
-json played(const std::string& arguments) {
-  const auto result = run("confirm --on beam -f json " + arguments);
-  INFO(result.out);
-  REQUIRE(result.exit_code == 0);
-  json answer = json::parse(result.out);
-  for (const json& verdict : answer["verdicts"]) {
-    INFO(verdict.dump(2));
-    CHECK(verdict["verdict"] == "confirmed");
-    CHECK(verdict["beam_verdict"] != "refuted");
-    CHECK((verdict["beam_verdict"] == "confirmed") == verdict["beam_because"].is_null());
+bool comes_true(const std::function<bool()>& what, std::chrono::seconds within) {
+  const auto end = std::chrono::steady_clock::now() + within;
+  while (!what()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  CHECK(answer["summary"]["beam"]["otp"].get<int>() >= 25);
-  return answer;
+  return true;
 }
 
 const json& of(const json& answer, const std::string& process_end, const std::string& quantity) {
@@ -60,11 +84,62 @@ const json& of(const json& answer, const std::string& process_end, const std::st
   return nothing;
 }
 
+struct Verdict {
+  std::string process_end;
+  std::string quantity;
+};
+
+bool decides(const json& answer, const std::vector<Verdict>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Verdict& one) {
+    const json& verdict = of(answer, one.process_end, one.quantity);
+    return verdict.is_object() && verdict["beam_verdict"] != "undecided";
+  });
+}
+
+json played_once(const std::string& arguments) {
+  const auto result = run("confirm --on beam -f json " + arguments);
+  INFO(result.out);
+  REQUIRE(result.exit_code == 0);
+  json answer = json::parse(result.out);
+  for (const json& verdict : answer["verdicts"]) {
+    INFO(verdict.dump(2));
+    CHECK(verdict["verdict"] != "refuted");
+    CHECK(verdict["beam_verdict"] != "refuted");
+    CHECK((verdict["beam_verdict"] == "confirmed") == verdict["beam_because"].is_null());
+  }
+  CHECK(answer["summary"]["beam"]["otp"].get<int>() >= 25);
+  return answer;
+}
+
+/// Plays until these verdicts are decided: how often, is printed. The last answer where they stay undecided.
+json played(const std::string& arguments, const std::vector<Verdict>& wanted) {
+  constexpr int most_plays = 5;
+  json answer = played_once(arguments);
+  int plays = 1;
+  for (; plays < most_plays && !decides(answer, wanted); ++plays) answer = played_once(arguments);
+  if (plays > 1) std::cout << arguments << ": undecided on a busy machine, played " << plays << " times\n";
+  return answer;
+}
+
 }  // namespace
 
+TEST_CASE("without an Erlang VM, or with one of another release, the user is told") {
+  const Place place;
+  const std::string file = place.design("old", "otp: 28\ntree: {supervisor: top, children: [{worker: w}]}");
+  const std::string command = "PATH=/nowhere '" TREEFALL_BINARY "' confirm --on beam '" + file + "' 2>/dev/null";
+  CHECK(std::system(command.c_str()) == 2 << 8);
+}
+
+TEST_CASE("a design for another release is not played", "[beam]") {
+  const Place place;
+  CHECK(run("confirm --on beam " +
+            place.design("old", "otp: 28\ntree: {supervisor: top, children: [{worker: w, crashes: {rate: 1/min}}]}"))
+            .exit_code == 2);  // Debian's is another one
+}
+
 TEST_CASE("real supervisors fall as predicted: a design without chance", "[beam]") {
-  if (!has_erl()) return;
-  const json answer = played("--budget 6s examples/rabbit_hole/a1_poison_on_start.yaml");
+  const json answer = played("--budget 6s examples/rabbit_hole/a1_poison_on_start.yaml",
+                             {{"RabbitHole.Supervisor", "failure_probability"}});
   const json& fall = of(answer, "RabbitHole.Supervisor", "failure_probability");
   REQUIRE(fall.is_object());
   CHECK(fall["beam_verdict"] == "confirmed");
@@ -73,19 +148,15 @@ TEST_CASE("real supervisors fall as predicted: a design without chance", "[beam]
 }
 
 TEST_CASE("chance: many copies at once on the VM", "[beam]") {
-  if (!has_erl()) return;
   const Place place;
-  const std::string file = place.file("chance.yaml", R"(
-treefall: 1
-name: chance
+  const std::string file = place.design("chance", R"(
 horizon: 4s
 tree:
   supervisor: top
   max_restarts: 4
   children:
-    - {worker: poisson, crashes: {rate: 6/s}, init: {takes: 5ms}}
-)");
-  const json answer = played("--budget 14s " + file);
+    - {worker: poisson, crashes: {rate: 6/s}, init: {takes: 5ms}})");
+  const json answer = played("--budget 14s " + file, {{"poisson", "crash_rate"}});
   CHECK(answer["summary"]["beam"]["replicas"].get<int>() > 100);
   const json& fall = of(answer, "top", "mean_time_to_failure");
   REQUIRE(fall.is_object());
@@ -95,40 +166,30 @@ tree:
 }
 
 TEST_CASE("what lasts longer than the budget is not claimed to be seen", "[beam]") {
-  if (!has_erl()) return;
   const Place place;
-  const std::string file = place.file("long.yaml", R"(
-treefall: 1
-name: long
+  const std::string file = place.design("long", R"(
 horizon: 24h
 clock_phase: 0ms
-tree: {supervisor: top, children: [{worker: w, crashes: {at: [1h, 2h]}}]}
-)");
-  const json answer = played("--budget 6s " + file);
-  const json& crashes = of(answer, "w", "crash_rate");
+tree: {supervisor: top, children: [{worker: w, crashes: {at: [1h, 2h]}}]})");
+  const json crashes = of(played_once("--budget 6s " + file), "w", "crash_rate");
   REQUIRE(crashes.is_object());
   CHECK(crashes["beam_verdict"] == "undecided");
   CHECK(crashes["beam_because"].get<std::string>().find("were played") != std::string::npos);
 }
 
-TEST_CASE("a release that is not there, no VM, and Ctrl-C", "[beam]") {
+TEST_CASE("Ctrl-C, and our own sudden end, leave neither a VM nor files", "[beam]") {
+  constexpr std::chrono::seconds soon{30};
   const Place place;
-  const std::string file = place.file("old.yaml", R"(
-treefall: 1
-name: old
-otp: 28
-tree: {supervisor: top, children: [{worker: w, crashes: {rate: 1/min}}]}
-)");
-  const std::string binary = TREEFALL_BINARY;
-  CHECK(std::system(("PATH=/nowhere '" + binary + "' confirm --on beam '" + file + "' 2>/dev/null").c_str()) == 2 << 8);
-  if (!has_erl()) return;
-  CHECK(run("confirm --on beam " + file).exit_code == 2);  // Debian's is another one
-  const std::string here = place.path().string();
-  // Sent to the program alone, as a terminal would: the VM has a process group of its own.
-  const std::string interrupted = "cd '" + here + "' && sed -i '/^otp/d' old.yaml && TMPDIR='" + here +
-                                  "' timeout -s INT 4 '" + binary +
-                                  "' confirm --on beam --budget 60s old.yaml > /dev/null 2>&1";
-  CHECK(std::system(interrupted.c_str()) != 0);
-  for (const auto& entry : fs::directory_iterator(place.path()))
-    CHECK_FALSE(entry.path().filename().string().starts_with("treefall-beam-"));
+  const std::string file =
+      place.design("endless", "tree: {supervisor: top, children: [{worker: w, crashes: {rate: 1/min}}]}");
+  for (const int signal : {SIGINT, SIGKILL}) {
+    INFO("signal " << signal);
+    // Sent to the program alone, as a terminal would: the VM has a process group of its own.
+    Program program({"confirm", "--on", "beam", "--budget", "5min", file}, place.path());
+    REQUIRE(comes_true([&] { return place.plays(); }, soon));
+    program.send(signal);
+    CHECK(program.wait() == (signal == SIGINT ? 130 : -SIGKILL));
+    CHECK(comes_true([&] { return !place.has_vm(); }, soon));
+    CHECK(comes_true([&] { return place.left_over().empty(); }, soon));
+  }
 }
