@@ -124,7 +124,7 @@ void deadline(Execution& x, Event event, bool last) {
     return;
   }
   if (!last) {
-    x.late.push_back(event);
+    x.queue.put_off(event);
     return;
   }
   process.deadline_ticket = 0;

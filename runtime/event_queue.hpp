@@ -1,4 +1,4 @@
-// The future of an execution: timers, and what is to happen at this very instant in two plain queues.
+// The future of an execution: timers, and what is to happen at this very instant in plain queues.
 #pragma once
 
 #include <cstddef>
@@ -46,6 +46,7 @@ class EventQueue {
     timers_.clear();
     soon_.clear();
     finally_.clear();
+    late_.clear();
     at_this_instant_ = 0;
     sequence_ = 0;
   }
@@ -72,6 +73,12 @@ class EventQueue {
     return finally_.last().ticket();
   }
 
+  /// Puts off a call deadline of this instant until only supervisors are left to run: a reply of the same instant wins.
+  void put_off(Event event) {
+    ++at_this_instant_;
+    late_.push_back(event);
+  }
+
   /// How many things wait to happen at this instant, and: the one so many places behind happens first.
   std::size_t soon_count() const { return soon_.count(); }
   void prefer_soon(std::size_t behind) { soon_.prefer(behind); }
@@ -81,7 +88,11 @@ class EventQueue {
     --at_this_instant_;
     return soon_.take();
   }
-  bool has_finally() const { return finally_.any(); }
+  bool has_late() const { return !late_.empty(); }
+  std::vector<Event> take_late() {
+    at_this_instant_ -= late_.size();
+    return std::exchange(late_, {});
+  }
   Event take_finally() {
     --at_this_instant_;
     return finally_.take();
@@ -105,7 +116,8 @@ class EventQueue {
   Timers timers_;
   Line soon_;
   Line finally_;
-  std::size_t at_this_instant_ = 0;  // in both lines
+  std::vector<Event> late_;
+  std::size_t at_this_instant_ = 0;  // in these three
   std::uint64_t sequence_ = 0;
 };
 

@@ -181,8 +181,7 @@ inline void ring(Execution& x, Event timer) {
 
 /// Calls whose time is over at this instant, when all else of it has happened.
 void happen_late(Execution& x) {
-  std::vector<Event> late = std::move(x.late);
-  x.late.clear();
+  std::vector<Event> late = x.queue.take_late();
   permute(x, OpenOrder::timers, late);
   for (const Event& event : late) {
     if (event.what() == Happens::call_deadline) {
@@ -241,7 +240,6 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   x.draining = false;
   x.trouble = nullptr;
   x.queue.clear();
-  x.late.clear();
   x.messages.clear();
   x.links.clear();
   x.free_link = none;
@@ -291,37 +289,31 @@ void wake_supervisor(Execution& x, Slot slot) {
 
 bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
   if (x.queue.sequence() == 0) begin_at_zero(x);
-  std::uint64_t until_check = 0;
-  while (!x.over) {
-    if (++until_check == 65536) {
-      until_check = 0;
+  for (std::uint32_t steps = 1; !x.over && x.trouble == nullptr; ++steps) {
+    if (steps % 65536 == 0) {
       if (stop != nullptr && stop(asked)) return false;
       if (gets_nowhere(x)) break;
     }
-    if (x.trouble != nullptr) break;
-    ++x.at_once;
     const Event timer = x.queue.first_timer();
-    if (x.queue.is_calm() && x.late.empty()) {  // nearly always: first, for speed
+    if (x.queue.is_calm()) [[likely]] {
       if (timer.time() > x.until) break;
-      if (timer.time() > x.now) x.at_once = 0;
+      x.at_once = timer.time() > x.now ? 0 : x.at_once + 1;
       x.now = timer.time();
       ring(x, timer);
       continue;
     }
-    Event event;
-    if (x.queue.has_soon() && !(timer.time() == x.now && timer < x.queue.first_soon())) {
+    ++x.at_once;
+    const bool rings_now = timer.time() == x.now;
+    if (x.queue.has_soon() && !(rings_now && timer < x.queue.first_soon())) {
       if (x.model.tie_order != spec::TieOrder::creation) choose_who_is_scheduled(x);
-      event = x.queue.take_soon();
-    } else if (timer.time() == x.now) {
+      happen(x, x.queue.take_soon());
+    } else if (rings_now) {
       ring(x, timer);
-      continue;
-    } else if (!x.late.empty()) {
+    } else if (x.queue.has_late()) {
       happen_late(x);
-      continue;
     } else {
-      event = x.queue.take_finally();
+      happen(x, x.queue.take_finally());
     }
-    happen(x, event);
   }
   if (!x.over && x.trouble == nullptr) x.now = x.until;
   return true;

@@ -36,7 +36,6 @@ struct State {
   std::uint64_t at_once = 0;  // steps at this instant
 
   EventQueue queue;
-  std::vector<Event> late;  // call deadlines of this instant: a reply of the same instant wins
   MessagePool messages;
   std::vector<Process> processes;
   std::vector<Supervising> supervisors;

@@ -51,12 +51,10 @@ void think(Execution& x, std::uint32_t index) {
   x.queue.set(time, Happens::think_over, index << 8 | (state.era & 255));
 }
 
-inline Message message_of(const Execution& x, std::uint32_t index, std::uint32_t ref) {
-  const TrafficInfo& traffic = x.model.traffic[index];
-  const MessageKind kind = traffic.sends == spec::Sends::call   ? MessageKind::call
-                           : traffic.sends == spec::Sends::cast ? MessageKind::cast
-                                                                : MessageKind::info;
-  return {x.now, none, outside | index, ref, 0, traffic.message, kind, traffic.redeliver};
+Message message_of(const Execution& x, std::uint32_t index) {
+  Message message = x.model.traffic[index].message;
+  message.sent = x.now;
+  return message;
 }
 
 /// `callee_ended`: during the call, with this reason.
@@ -105,11 +103,11 @@ void send_other(Execution& x, std::uint32_t index, Slot to, std::uint32_t retrie
   const TrafficInfo& traffic = x.model.traffic[index];
   if (x.processes[to].status == Status::down && x.node(to).on_demand) ask_for_start(x, to);
   if (traffic.sends == spec::Sends::call) {
-    send_call(x, index, to, retries, message_of(x, index, 0));
+    send_call(x, index, to, retries, message_of(x, index));
   } else if (traffic.redeliver && x.processes[to].status == Status::down) {  // the queue outside keeps it
     x.redeliveries.push_back({index, to});
   } else {
-    send_cast(x, to, message_of(x, index, 0));
+    send_cast(x, to, message_of(x, index));
   }
 }
 
@@ -118,7 +116,15 @@ void send_other(Execution& x, std::uint32_t index, Slot to, std::uint32_t retrie
   if (x.model.traffic[index].sends == spec::Sends::call || x.processes[to].status == Status::down) {
     send_other(x, index, to, retries);
   } else {
-    deliver(x, to, message_of(x, index, 0));
+    deliver(x, to, message_of(x, index));
+  }
+}
+
+void send_burst(Execution& x, std::uint32_t index) {
+  const TrafficInfo& traffic = x.model.traffic[index];
+  for (std::uint64_t i = 0; i < traffic.size; ++i) {
+    send(x, index, resolve(x, traffic.to, no_slot, x.traffic[index].pick), traffic.retries);
+    if (i % 4096 == 4095 && gets_nowhere(x)) return;
   }
 }
 
@@ -161,10 +167,10 @@ void arrival(Execution& x, Event event) {
   TrafficState& state = x.traffic[index];
   if (state.ticket != event.ticket()) return;
   state.ticket = x.queue.set(next_arrival(x, traffic, state), Happens::arrival, index);
-  const std::uint64_t size = traffic.kind == TrafficInfo::Kind::burst ? traffic.size : 1;
-  for (std::uint64_t i = 0; i < size; ++i) {
+  if (traffic.kind == TrafficInfo::Kind::burst) {
+    send_burst(x, index);
+  } else {
     send(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
-    if (i % 4096 == 4095 && gets_nowhere(x)) return;
   }
 }
 
@@ -181,7 +187,7 @@ void emit(Execution& x, std::uint32_t index, Slot to, std::uint32_t retries) { s
 
 void scripted_call(Execution& x, std::uint32_t index, Slot to, std::uint16_t name) {
   if (x.processes[to].status == Status::down && x.node(to).on_demand) ask_for_start(x, to);
-  Message message = message_of(x, index, 0);
+  Message message = message_of(x, index);
   message.name = name;
   send_call(x, index, to, 0, message);
 }
@@ -214,7 +220,7 @@ void client_deadline(Execution& x, Event event, bool last) {
   forget_done(state);
   const bool due = state.oldest != state.newest && call_at(state, state.oldest).deadline <= x.now;
   if (due && !last) {
-    x.late.push_back(event);
+    x.queue.put_off(event);
     return;
   }
   state.deadline_ticket = 0;
