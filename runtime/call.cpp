@@ -13,7 +13,7 @@ namespace {
 /// One attempt; `blocked` when the request is on its way, `reason` otherwise.
 Next send_call(Execution& x, Slot slot, const Step& step, Reason& reason) {
   Process& process = x.processes[slot];
-  Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+  Stream& pick = x.stream_of(x.node(slot).id, Purpose::pick);
   const Slot callee = resolve(x, step.to, slot, pick);
   process.callee = callee;
   process.callee_ended = false;
@@ -124,7 +124,7 @@ void deadline(Execution& x, Event event, bool last) {
     return;
   }
   if (!last) {
-    x.late.push_back(event);
+    x.queue.put_off(event);
     return;
   }
   process.deadline_ticket = 0;

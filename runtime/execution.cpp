@@ -22,6 +22,7 @@ void reset_processes(Execution& x) {
   x.processes.assign(x.model.places.size(), Process{});
   std::uint32_t supervisor = 0;
   for (Slot slot = 0; slot < x.processes.size(); ++slot) {
+    x.processes[slot].node = &x.model.nodes[x.model.places[slot].node];
     x.processes[slot].tally = x.model.tally_of_slot[slot];
     if (x.node(slot).supervisor) x.processes[slot].supervisor = supervisor++;
   }
@@ -166,11 +167,12 @@ bool may_overtake(const Execution& x, Event event) {
 }
 
 /// Timers that ring at one instant may do so in any order, and whoever hears one may run before another has rung.
-void ring(Execution& x, Event first) {
-  if (x.model.tie_order == spec::TieOrder::creation || !may_overtake(x, first)) return happen(x, first);
+void ring_in_any_order(Execution& x, Event first) {
   std::vector<Event> all = {first};
-  while (x.queue.has_timer() && x.queue.first_timer().time() == x.now && may_overtake(x, x.queue.first_timer())) {
-    all.push_back(x.queue.take_timer());
+  for (Event next = x.queue.first_timer(); next.time() == x.now && may_overtake(x, next);
+       next = x.queue.first_timer()) {
+    all.push_back(next);
+    x.queue.take_timer();
   }
   permute(x, OpenOrder::timers, all);
   x.events += all.size() - 1;
@@ -183,10 +185,19 @@ void ring(Execution& x, Event first) {
   }
 }
 
+inline void ring(Execution& x, Event timer) {
+  ++x.events;
+  x.queue.take_timer();
+  if (x.model.tie_order == spec::TieOrder::creation || !may_overtake(x, timer)) {
+    happen(x, timer);
+  } else {
+    ring_in_any_order(x, timer);
+  }
+}
+
 /// Calls whose time is over at this instant, when all else of it has happened.
 void happen_late(Execution& x) {
-  std::vector<Event> late = std::move(x.late);
-  x.late.clear();
+  std::vector<Event> late = x.queue.take_late();
   permute(x, OpenOrder::timers, late);
   for (const Event& event : late) {
     if (event.what() == Happens::call_deadline) {
@@ -206,6 +217,7 @@ State::State(const Model& model)
       misses(model.crash_groups.size()),
       stale_marks(model.dependency_marks),
       streams(model.nodes.size() * purposes),
+      work(model.nodes.size()),
       crash_streams(model.crash_groups.size()),
       traffic(model.traffic.size()),
       faults(model.faults.size()) {}
@@ -220,12 +232,13 @@ void reset_streams(Execution& x, std::uint64_t seed, std::uint64_t replica) {
       x.streams[node * purposes + purpose] =
           stream(seed, replica, model.nodes[node].source + 0x9e3779b97f4a7c15u * (purpose + 1));
     }
+    x.work[node] = Source(x.stream_of(node, Purpose::work));
   }
   for (std::size_t i = 0; i < model.crash_groups.size(); ++i) {
     x.crash_streams[i] = stream(seed, replica, model.crash_groups[i].source);
   }
   for (std::size_t i = 0; i < model.traffic.size(); ++i) {
-    x.traffic[i].arrivals = stream(seed, replica, model.traffic[i].source);
+    x.traffic[i].arrivals = Source(stream(seed, replica, model.traffic[i].source));
     x.traffic[i].pick = stream(seed, replica, ~model.traffic[i].source);
   }
   for (std::size_t i = 0; i < model.faults.size(); ++i)
@@ -243,7 +256,6 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   x.draining = false;
   x.trouble = nullptr;
   x.queue.clear();
-  x.late.clear();
   x.messages.clear();
   x.links.clear();
   x.free_link = none;
@@ -294,38 +306,31 @@ void wake_supervisor(Execution& x, Slot slot) {
 
 bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
   if (x.queue.sequence() == 0) begin_at_zero(x);
-  std::uint64_t until_check = 0;
-  while (!x.over) {
-    if (++until_check == 65536) {
-      until_check = 0;
+  for (std::uint32_t steps = 1; !x.over && x.trouble == nullptr; ++steps) {
+    if (steps % 65536 == 0) {
       if (stop != nullptr && stop(asked)) return false;
       if (gets_nowhere(x)) break;
     }
-    if (x.trouble != nullptr) break;
-    ++x.at_once;
-    const Time next = x.queue.has_timer() ? x.queue.first_timer().time() : never;
-    Event event;
-    if (x.queue.is_calm() && x.late.empty()) {  // nearly always: first, for speed
-      if (next > x.until) break;
-      if (next > x.now) x.at_once = 0;
-      x.now = next;
-      ++x.events;
-      ring(x, x.queue.take_timer());
+    const Event timer = x.queue.first_timer();
+    if (x.queue.is_calm()) [[likely]] {
+      if (timer.time() > x.until) break;
+      x.at_once = timer.time() > x.now ? 0 : x.at_once + 1;
+      x.now = timer.time();
+      ring(x, timer);
       continue;
-    } else if (x.queue.has_soon() && !(next == x.now && x.queue.first_timer() < x.queue.first_soon())) {
-      if (x.model.tie_order != spec::TieOrder::creation) choose_who_is_scheduled(x);
-      event = x.queue.take_soon();
-    } else if (next == x.now) {
-      ++x.events;
-      ring(x, x.queue.take_timer());
-      continue;
-    } else if (!x.late.empty()) {
-      happen_late(x);
-      continue;
-    } else {
-      event = x.queue.take_finally();
     }
-    happen(x, event);
+    ++x.at_once;
+    const bool rings_now = timer.time() == x.now;
+    if (x.queue.has_soon() && !(rings_now && timer < x.queue.first_soon())) {
+      if (x.model.tie_order != spec::TieOrder::creation) choose_who_is_scheduled(x);
+      happen(x, x.queue.take_soon());
+    } else if (rings_now) {
+      ring(x, timer);
+    } else if (x.queue.has_late()) {
+      happen_late(x);
+    } else {
+      happen(x, x.queue.take_finally());
+    }
   }
   if (!x.over && x.trouble == nullptr) x.now = x.until;
   return true;

@@ -36,7 +36,6 @@ struct State {
   std::uint64_t at_once = 0;  // steps at this instant
 
   EventQueue queue;
-  std::vector<Event> late;  // call deadlines of this instant: a reply of the same instant wins
   MessagePool messages;
   std::vector<Process> processes;
   std::vector<Supervising> supervisors;
@@ -49,7 +48,8 @@ struct State {
   std::vector<std::uint32_t> crash_group_tickets;
   std::vector<std::uint32_t> misses;       // of each crash group in a row
   std::vector<std::uint32_t> stale_marks;  // generation of what a worker depends on, 0 unknown
-  std::vector<Stream> streams;             // of nodes
+  std::vector<Stream> streams;             // of nodes, but for their work
+  std::vector<Source> work;                // of nodes
   std::vector<Stream> crash_streams;       // of crash groups
   Stream ties;
   std::vector<TrafficState> traffic;
@@ -93,7 +93,7 @@ struct Execution : State {
   Time batch = 0;            // length of a batch; 0: none
   Batches batches;
 
-  const NodeInfo& node(Slot slot) const { return model.nodes[model.places[slot].node]; }
+  const NodeInfo& node(Slot slot) const { return *processes[slot].node; }
   Process& parent(Slot slot) { return processes[model.places[slot].parent]; }
   Tally& tally(const Process& process) { return tallies[process.tally]; }
   Supervising& supervising(Slot slot) { return supervisors[processes[slot].supervisor]; }
@@ -106,12 +106,14 @@ struct Execution : State {
   }
   Time draw_of(const Sampler& law, Slot slot, Purpose purpose) {
     if (law.kind == Sampler::Kind::constant) return law.fixed;
-    return draw(law, model.values, stream_of(model.places[slot].node, purpose));
+    const std::uint32_t id = node(slot).id;
+    if (purpose == Purpose::work) return work[id].draw(law, model.values);
+    return draw(law, model.values, stream_of(id, purpose));
   }
   bool happens(double probability, Slot slot, Purpose purpose) {
     if (probability <= 0) return false;
     if (probability >= 1) return true;
-    return stream_of(model.places[slot].node, purpose).uniform() < probability;
+    return stream_of(node(slot).id, purpose).uniform() < probability;
   }
   bool lasts(std::uint32_t fault) const { return fault != none && faults[fault].lasts; }
 };

@@ -278,7 +278,7 @@ void make_pending_link(Execution& x, Slot asker, Slot peer) {
 
 void link_at_start(Execution& x, Slot slot) {
   const NodeInfo& node = x.node(slot);
-  Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+  Stream& pick = x.stream_of(x.node(slot).id, Purpose::pick);
   for (const std::uint32_t link : node.links) make_link(x, slot, resolve(x, link, slot, pick));
   for (const std::uint32_t other : node.linked_by) {
     const Range slots = x.model.nodes[other].slots;

@@ -67,7 +67,7 @@ std::uint32_t tally_of(const Model& model, const spec::Subject& subject) {
   }
   const auto& target = std::get<spec::Target>(subject);
   const NodeInfo& node = model.nodes[target.node];
-  if (!model.told_apart[target.node] || target.pins.empty()) return node.tally;
+  if (!model.told_apart[target.node] || target.pins.empty()) return node.id;
   for (std::uint32_t i = 0; i < node.slots.count; ++i) {
     const Slot slot = model.slots_of_node[node.slots.first + i];
     const spec::Target own = target_of(model, slot);
@@ -77,7 +77,7 @@ std::uint32_t tally_of(const Model& model, const spec::Subject& subject) {
     });
     if (same) return model.tally_of_slot[slot];
   }
-  return node.tally;
+  return node.id;
 }
 
 double settling_time(const Model& model, const spec::Subject& subject) {

@@ -150,7 +150,7 @@ void assign_tallies(Compilation& c) {
   const std::vector<bool> pinned = pinned_nodes(c);
   for (std::uint32_t id = 0; id < model.nodes.size(); ++id) {
     NodeInfo& node = model.nodes[id];
-    node.tally = id;
+    node.id = id;
     const bool apart = pinned[id] && node.slots.count > 1 && node.slots.count <= most_copies;
     model.told_apart.push_back(apart);
     if (apart) model.node_of_tally.resize(model.tallies + node.slots.count, id);

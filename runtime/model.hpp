@@ -33,7 +33,7 @@ struct NodeInfo {
   std::uint32_t copies = 1;  // under one parent
   Range slots;               // into Model::slots_of_node
   std::uint64_t source = 0;  // name of its streams
-  std::uint32_t tally = 0;   // of the node as a whole
+  std::uint32_t id = 0;      // of the node, and of its tally as a whole
 
   // supervisor
   std::uint64_t max_restarts = 0;

@@ -35,12 +35,33 @@ void compile_arrivals(Compilation& c, const spec::Traffic& from, TrafficInfo& tr
   }
 }
 
+MessageKind kind_of(spec::Sends sends) {
+  switch (sends) {
+    case spec::Sends::call:
+      return MessageKind::call;
+    case spec::Sends::cast:
+      return MessageKind::cast;
+    case spec::Sends::info:
+      return MessageKind::info;
+  }
+  return MessageKind::call;
+}
+
+Message message_of(std::size_t index, spec::Sends sends) {
+  Message message;
+  message.from = outside | static_cast<std::uint32_t>(index);
+  message.kind = kind_of(sends);
+  return message;
+}
+
 void compile_traffic(Compilation& c) {
   for (const spec::Traffic& from : c.design.traffic) {
     TrafficInfo traffic;
     traffic.to = destination_of(c, from.to);
     traffic.sends = from.sends;
-    traffic.message = message_id(c, from.message);
+    traffic.message = message_of(c.model.traffic.size(), from.sends);
+    traffic.message.name = message_id(c, from.message);
+    traffic.message.redeliver = from.redeliver;
     traffic.timeout = time_of(from.timeout.value);
     traffic.retries = from.retries.value_or(0);
     traffic.redeliver = from.redeliver;
@@ -52,6 +73,7 @@ void compile_traffic(Compilation& c) {
   }
   TrafficInfo script;
   script.scripted = true;
+  script.message = message_of(c.model.traffic.size(), script.sends);
   script.kind = TrafficInfo::Kind::at;
   script.timeout = 5 * nanoseconds_a_second;  // gen_server:call's own
   script.source = source_name("script", "arrivals");

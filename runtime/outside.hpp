@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/random.hpp"
+#include "runtime/sampling.hpp"
 #include "runtime/types.hpp"
 
 namespace treefall::runtime {
@@ -18,7 +18,7 @@ struct ClientCall {
 };
 
 struct TrafficState {
-  Stream arrivals;
+  Source arrivals;
   Stream pick;
   std::uint32_t ticket = 0;
   std::uint32_t burst_ticket = 0;

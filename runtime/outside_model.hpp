@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/mailbox.hpp"
 #include "runtime/program.hpp"
 
 namespace treefall::runtime {
@@ -12,7 +13,7 @@ namespace treefall::runtime {
 struct TrafficInfo {
   std::uint32_t to = none;
   spec::Sends sends = spec::Sends::call;
-  std::uint16_t message = 0;
+  Message message;  // as it is sent, but for the time
   Time timeout = never;
   std::uint32_t retries = 0;
   bool redeliver = false;

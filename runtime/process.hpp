@@ -9,6 +9,8 @@
 
 namespace treefall::runtime {
 
+struct NodeInfo;
+
 enum class Status : std::uint8_t {
   down,
   starting,  // in init
@@ -38,23 +40,26 @@ struct Process {
   bool callee_ended = false;  // its call failed because the callee ended, and `reason` is that of the callee
   bool init_fails = false;
   bool init_ignores = false;
-  std::uint16_t step = 0;        // of the program
+  std::uint16_t step = 0;  // of the program
+  const NodeInfo* node = nullptr;
+  Mailbox mailbox;
+  std::uint32_t current = none;  // message in service
+  std::uint32_t program = none;
+  std::uint32_t times_left = 0;  // of the step; awaited tasks that run
+  std::uint32_t wake_ticket = 0;
+  std::uint32_t work_ticket = 0;
+  std::uint32_t tally = 0;
+  // What stands above is what every message needs: one line of the cache.
   std::uint32_t generation = 0;  // of the process here, or the last one; counts every spawn
   std::uint32_t parent_generation = 0;
   std::uint32_t known = 0;      // the generation its supervisor believes in
   std::uint32_t attempts = 0;   // start attempts at this place
   std::uint32_t successes = 0;  // of them
-  Mailbox mailbox;
-  std::uint32_t current = none;  // message in service
-  std::uint32_t program = none;
-  std::uint32_t times_left = 0;  // of the step; awaited tasks that run
   std::uint32_t retries_left = 0;
   std::uint32_t call_ref = 0;
   Slot callee = no_slot;
   Reason reason;  // why the call failed; why it terminates
   Reason fate;    // of one that is doomed
-  std::uint32_t wake_ticket = 0;
-  std::uint32_t work_ticket = 0;
   std::uint32_t deadline_ticket = 0;
   std::uint32_t limit_ticket = 0;
   Time deadline = 0;
@@ -63,7 +68,6 @@ struct Process {
   std::uint32_t links = none;  // first of its links
   Slot next = no_slot;         // in its supervisor's order
   Slot previous = no_slot;
-  std::uint32_t tally = 0;
   std::uint32_t supervisor = none;  // into Execution::supervisors
 };
 

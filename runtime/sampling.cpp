@@ -87,4 +87,17 @@ Time draw_slow(const Sampler& sampler, const std::vector<Time>& values, Stream& 
   return 0;
 }
 
+Time Source::draw_another(const Sampler& law, const std::vector<Time>& values) {
+  if (ahead_of_ != nullptr) stream_ = before_;
+  ahead_of_ = nullptr;
+  const Time time = runtime::draw(law, values, stream_);
+  if (last_ == &law) {  // the second in a row: a third is likely
+    before_ = stream_;
+    ahead_ = runtime::draw(law, values, stream_);
+    ahead_of_ = &law;
+  }
+  last_ = &law;
+  return time;
+}
+
 }  // namespace treefall::runtime

@@ -44,4 +44,31 @@ inline Time draw(const Sampler& sampler, const std::vector<Time>& values, Stream
   return draw_slow(sampler, values, stream);
 }
 
+/// A stream, and the next draw from it already made. How long a timer runs decides what happens next, so a processor
+/// that has to work it out at that moment waits; made when the last timer of the same law was set, the draw overlaps
+/// with other work. The numbers are the same: another law takes the draw back.
+class Source {
+ public:
+  Source() = default;
+  explicit Source(const Stream& stream) : stream_(stream) {}
+
+  Time draw(const Sampler& law, const std::vector<Time>& values) {
+    if (law.kind == Sampler::Kind::constant) return law.fixed;
+    if (ahead_of_ != &law) return draw_another(law, values);
+    const Time time = ahead_;
+    before_ = stream_;
+    ahead_ = runtime::draw(law, values, stream_);
+    return time;
+  }
+
+ private:
+  Time draw_another(const Sampler& law, const std::vector<Time>& values);
+
+  Stream stream_;
+  Stream before_;  // the draw ahead
+  Time ahead_ = 0;
+  const Sampler* ahead_of_ = nullptr;  // null: none is made
+  const Sampler* last_ = nullptr;
+};
+
 }  // namespace treefall::runtime

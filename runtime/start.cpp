@@ -121,7 +121,7 @@ void finish_start(Execution& x, Slot slot) {
   for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
     const std::size_t mark =
         node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size() + i;
-    Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+    Stream& pick = x.stream_of(x.node(slot).id, Purpose::pick);
     const Process& other = x.processes[resolve(x, node.dependencies[i].to, slot, pick)];
     x.stale_marks[mark] = other.status == Status::down ? 0 : other.generation;
   }

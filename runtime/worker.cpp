@@ -15,14 +15,13 @@ namespace treefall::runtime {
 namespace {
 
 /// Loads how often the step it stands at is to be done.
-void enter_step(const Execution& x, Process& process) {
+inline void enter_step(const Execution& x, Process& process) {
   const Range steps = x.model.programs[process.program].steps;
   process.times_left = process.step < steps.count ? x.model.steps[steps.first + process.step].times : 0;
 }
 
 /// A program, or what stands for it while a fault lasts.
-std::uint32_t replaced(const Execution& x, std::uint32_t program) {
-  if (program == none) return none;
+inline std::uint32_t replaced(const Execution& x, std::uint32_t program) {
   const Range during = x.model.programs[program].during;
   for (std::uint32_t i = 0; i < during.count; ++i) {
     const During& entry = x.model.durings[during.first + i];
@@ -36,7 +35,7 @@ bool uses_something_stale(Execution& x, Slot slot, Reason& reason) {
   const NodeInfo& node = x.node(slot);
   const std::size_t base = node.first_dependency + std::size_t{x.model.places[slot].ordinal} * node.dependencies.size();
   for (std::size_t i = 0; i < node.dependencies.size(); ++i) {
-    Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+    Stream& pick = x.stream_of(x.node(slot).id, Purpose::pick);
     const Slot other = resolve(x, node.dependencies[i].to, slot, pick);
     const Process& process = x.processes[other];
     const std::uint32_t current = process.status == Status::down ? 0 : process.generation;
@@ -50,10 +49,10 @@ bool uses_something_stale(Execution& x, Slot slot, Reason& reason) {
 }
 
 /// Which program takes this message; false: no clause for it.
-bool find_handler(const Execution& x, Slot slot, const Message& message, std::uint32_t& program) {
-  const NodeInfo& node = x.node(slot);
+inline bool find_handler(const Execution& x, const Process& process, const Message& message, std::uint32_t& program) {
+  const NodeInfo& node = *process.node;
   program = none;
-  if (x.processes[slot].backing_off) return true;  // it has nothing to work with, and answers so
+  if (process.backing_off) return true;  // it has nothing to work with, and answers so
   if (message.kind == MessageKind::tick) {
     program = x.model.ticks[node.ticks.first + message.data].program;
     return true;
@@ -70,19 +69,39 @@ bool find_handler(const Execution& x, Slot slot, const Message& message, std::ui
   return program != none;
 }
 
+/// Begins a program with the time it takes; true when that is over at once. (Inline: half of what a message costs.)
+[[gnu::always_inline]] inline bool begin_program(Execution& x, Slot slot, std::uint32_t written, Activity activity,
+                                                 Purpose purpose) {
+  Process& process = x.processes[slot];
+  process.activity = activity;
+  process.program = written;
+  process.step = 0;
+  if (written == none) return true;
+  process.program = replaced(x, written);
+  if (process.program == none) return true;
+  enter_step(x, process);
+  const Time takes = x.draw_of(x.model.programs[process.program].takes, slot, purpose);
+  if (takes == 0) return true;
+  process.work_ticket = x.queue.set(x.now + takes, Happens::work_done, slot);
+  return false;
+}
+
 enum class Taken : std::uint8_t { nothing, begun, done, dead };
 
-Taken take_up(Execution& x, Slot slot, Process& process) {
-  const Message& message = x.messages[process.current];
-  if (message.kind == MessageKind::parent_exit) {
-    process.reason = Reason::unpack(message.data);
-    const std::uint32_t terminate = x.node(slot).terminate;
-    if (terminate == none) {
-      die(x, slot, process.reason);
-      return Taken::dead;
-    }
-    return begin(x, slot, terminate, Activity::terminate, Purpose::work) ? Taken::done : Taken::begun;
+/// Its parent wants it to end.
+Taken terminate(Execution& x, Slot slot, Reason reason) {
+  x.processes[slot].reason = reason;
+  const std::uint32_t program = x.node(slot).terminate;
+  if (program == none) {
+    die(x, slot, reason);
+    return Taken::dead;
   }
+  return begin(x, slot, program, Activity::terminate, Purpose::work) ? Taken::done : Taken::begun;
+}
+
+inline Taken take_up(Execution& x, Slot slot, Process& process) {
+  const Message& message = x.messages[process.current];
+  if (message.kind == MessageKind::parent_exit) return terminate(x, slot, Reason::unpack(message.data));
   const bool counts = message.kind <= MessageKind::tick;
   if (counts) {
     Tally& tally = x.tally(process);
@@ -93,19 +112,19 @@ Taken take_up(Execution& x, Slot slot, Process& process) {
   }
   std::uint32_t program = none;
   Reason reason;
-  if (!find_handler(x, slot, message, program)) {
+  if (!find_handler(x, process, message, program)) {
     crash(x, slot, crashed(Term::function_clause));
     return Taken::dead;
   }
-  if (!x.node(slot).dependencies.empty() && uses_something_stale(x, slot, reason)) {
+  if (!process.node->dependencies.empty() && uses_something_stale(x, slot, reason)) {
     crash(x, slot, reason);
     return Taken::dead;
   }
   const Activity activity = message.kind == MessageKind::tick ? Activity::tick : Activity::handler;
-  return begin(x, slot, program, activity, Purpose::work) ? Taken::done : Taken::begun;
+  return begin_program(x, slot, program, activity, Purpose::work) ? Taken::done : Taken::begun;
 }
 
-Taken take(Execution& x, Slot slot) {
+inline Taken take(Execution& x, Slot slot) {
   Process& process = x.processes[slot];
   if (process.mailbox.length == 0) {
     process.activity = Activity::nothing;
@@ -140,7 +159,7 @@ bool finish_continue(Execution& x, Slot slot, const Program& program) {
 }
 
 /// The end of a handler or tick; true when the process lives.
-bool finish_handler(Execution& x, Slot slot, const Program* program) {
+inline bool finish_handler(Execution& x, Slot slot, const Program* program) {
   Process& process = x.processes[slot];
   if (program != nullptr) {
     if (x.happens(program->crash_probability, slot, Purpose::failure)) {
@@ -165,17 +184,16 @@ bool finish_handler(Execution& x, Slot slot, const Program* program) {
   return true;
 }
 
-/// The steps behind `takes`, then the end; true when the process can take its next message.
-bool proceed(Execution& x, Slot slot) {
+/// The steps behind `takes`; true when there is no more of them, and the process lives.
+bool take_steps(Execution& x, Slot slot, const Program& program) {
   Process& process = x.processes[slot];
-  const Program* program = process.program == none ? nullptr : &x.model.programs[process.program];
-  while (program != nullptr && process.step < program->steps.count) {
+  while (process.step < program.steps.count) {
     if (process.times_left == 0) {
       ++process.step;
       enter_step(x, process);
       continue;
     }
-    const Step& step = x.model.steps[program->steps.first + process.step];
+    const Step& step = x.model.steps[program.steps.first + process.step];
     Next next = Next::onward;
     if (step.kind == Step::Kind::task) {
       next = start_tasks(x, slot, step);
@@ -185,7 +203,7 @@ bool proceed(Execution& x, Slot slot) {
       if (step.kind == Step::Kind::call) {
         next = make_call(x, slot, step, true);
       } else {
-        Stream& pick = x.stream_of(x.model.places[slot].node, Purpose::pick);
+        Stream& pick = x.stream_of(x.node(slot).id, Purpose::pick);
         Message message{x.now, none, slot, 0, 0, step.message, MessageKind::cast, false};
         send_cast(x, resolve(x, step.to, slot, pick), message);
         if (process.times_left % 4096 == 1 && gets_nowhere(x)) return false;
@@ -197,6 +215,14 @@ bool proceed(Execution& x, Slot slot) {
     }
     if (next != Next::onward) return false;
   }
+  return true;
+}
+
+/// The steps, then the end; true when the process can take its next message.
+inline bool proceed(Execution& x, Slot slot) {
+  Process& process = x.processes[slot];
+  const Program* program = process.program == none ? nullptr : &x.model.programs[process.program];
+  if (program != nullptr && process.step < program->steps.count && !take_steps(x, slot, *program)) return false;
   switch (process.activity) {
     case Activity::init:
       finish_init(x, slot);
@@ -218,18 +244,8 @@ bool proceed(Execution& x, Slot slot) {
 
 }  // namespace
 
-bool begin(Execution& x, Slot slot, std::uint32_t written, Activity activity, Purpose purpose) {
-  const std::uint32_t program = replaced(x, written);
-  Process& process = x.processes[slot];
-  process.activity = activity;
-  process.program = program;
-  process.step = 0;
-  if (program == none) return true;
-  enter_step(x, process);
-  const Time takes = x.draw_of(x.model.programs[program].takes, slot, purpose);
-  if (takes == 0) return true;
-  process.work_ticket = x.queue.set(x.now + takes, Happens::work_done, slot);
-  return false;
+bool begin(Execution& x, Slot slot, std::uint32_t program, Activity activity, Purpose purpose) {
+  return begin_program(x, slot, program, activity, purpose);
 }
 
 void serve(Execution& x, Slot slot) {

@@ -1,32 +1,65 @@
-// The queue on SimGrid: actors for the clients, the server and the supervisor. The mailbox is a counter and an idle
-// server is suspended, which is cheaper than SimGrid's mailboxes (those simulate a network). SEED HORIZON
+// The queue on SimGrid: actors for the clients, the server and the supervisor.
+//
+// mailbox   the mailbox is a SimGrid Mailbox, as its manual has it: a message is a communication of no bytes
+// bare      the mailbox is a counter and an idle server is suspended: less than a Mailbox does (that one simulates a
+//           network), and quicker
+//
+// Arguments: mailbox|bare SEED HORIZON
 #include <simgrid/s4u.hpp>
+#include <string>
 
 #include "queue.hpp"
 
 namespace sg4 = simgrid::s4u;
 
-int main(int count, char** arguments) {
-  sg4::Engine engine(&count, arguments);
-  const std::uint64_t seed = std::strtoull(arguments[1], nullptr, 10);
-  const double horizon = std::atof(arguments[2]);
+namespace {
+
+class SimgridMailbox {
+ public:
+  void put(const sg4::ActorPtr&) { mailbox_->put_init(&job_, 0)->detach(); }
+  void get(const queue::Counts&) { mailbox_->get<char>(); }
+  void lose() { mailbox_ = sg4::Mailbox::by_name("server " + std::to_string(++life_)); }
+
+ private:
+  sg4::Mailbox* mailbox_ = sg4::Mailbox::by_name("server 0");
+  std::uint64_t life_ = 0;
+  char job_ = 0;
+};
+
+class BareMailbox {
+ public:
+  void put(const sg4::ActorPtr& server) {
+    if (!idle_) return;
+    idle_ = false;
+    server->resume();
+  }
+  void get(const queue::Counts& counts) {
+    while (counts.waiting == 0) {
+      idle_ = true;
+      sg4::this_actor::suspend();
+    }
+  }
+  void lose() { idle_ = false; }
+
+ private:
+  bool idle_ = false;
+};
+
+template <class Mailbox>
+void play(sg4::Engine& engine, std::uint64_t seed, double horizon) {
   sg4::NetZone* zone = sg4::create_full_zone("zone");
   sg4::Host* host = zone->create_host("node", 1e9);
   zone->seal();
 
   queue::Random random(seed);
   queue::Counts counts;
+  Mailbox mailbox;
   sg4::ActorPtr server;
   bool busy = false;
-  bool idle = false;
 
   const auto serve = [&] {
     for (;;) {
-      if (counts.waiting == 0) {
-        idle = true;
-        sg4::this_actor::suspend();
-        continue;
-      }
+      mailbox.get(counts);
       counts.wait(sg4::Engine::get_clock(), counts.waiting - 1);
       busy = true;
       sg4::this_actor::sleep_for(random.exponential(queue::service_rate));
@@ -40,10 +73,7 @@ int main(int count, char** arguments) {
       sg4::this_actor::sleep_for(random.exponential(queue::arrival_rate));
       ++counts.arrivals;
       counts.wait(sg4::Engine::get_clock(), counts.waiting + 1);
-      if (idle) {
-        idle = false;
-        server->resume();
-      }
+      mailbox.put(server);
     }
   });
   clients->daemonize();
@@ -56,7 +86,8 @@ int main(int count, char** arguments) {
       ++counts.crashes;
       counts.lost += counts.waiting + (busy ? 1 : 0);
       counts.wait(crash, 0);
-      busy = idle = false;
+      busy = false;
+      mailbox.lose();
       sg4::this_actor::sleep_for(random.exponential(queue::restart_rate));
       ++counts.restarts;
       server = sg4::Actor::create("server", host, serve);
@@ -67,4 +98,17 @@ int main(int count, char** arguments) {
   engine.run();
   counts.wait(horizon, 0);
   counts.print(horizon);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  sg4::Engine engine(&count, arguments);
+  const std::uint64_t seed = std::strtoull(arguments[2], nullptr, 10);
+  const double horizon = std::atof(arguments[3]);
+  if (std::string(arguments[1]) == "mailbox") {
+    play<SimgridMailbox>(engine, seed, horizon);
+  } else {
+    play<BareMailbox>(engine, seed, horizon);
+  }
 }

@@ -88,4 +88,48 @@ std::size_t count(const std::vector<std::string>& lines, const std::vector<std::
   }));
 }
 
+spec::NodeId node_named(const spec::Design& design, const std::string& name) {
+  for (spec::NodeId id = 0; id < design.nodes.size(); ++id) {
+    if (design.nodes[id].name == name) return id;
+  }
+  FAIL("no node " << name);
+  return 0;
+}
+
+runtime::Experiment played(const spec::Design& design, std::uint64_t replicas, unsigned jobs, std::uint64_t seed) {
+  runtime::Experiment experiment(design, seed, design.horizon.value, jobs);
+  const std::atomic<bool> stop = false;
+  experiment.extend(replicas, stop);
+  return experiment;
+}
+
+runtime::Measurement of(const runtime::Experiment& experiment, const spec::Design& design, const std::string& name,
+                        spec::Quantity quantity, double confidence) {
+  spec::Target target;
+  target.node = node_named(design, name);
+  const auto found = experiment.measure(target, quantity, std::nullopt, confidence);
+  REQUIRE(found.has_value());
+  return *found;
+}
+
+void contains(const runtime::Measurement& measured, double expected, double widest) {
+  CAPTURE(spec::name(measured.quantity), measured.value, measured.low, measured.high, expected);
+  CHECK(measured.low <= expected);
+  CHECK(measured.high >= expected);
+  CHECK(measured.high - measured.low <= widest * expected);
+}
+
+const char* const queue = R"(
+treefall: 1
+name: queue
+horizon: 20min
+traffic:
+  clients: {to: server, rate: 80/s, sends: call, timeout: 50ms}
+tree:
+  supervisor: root
+  children:
+    - worker: server
+      handles: {any: {takes: exp(10ms)}}
+)";
+
 }  // namespace treefall::testing

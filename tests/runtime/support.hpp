@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/simulate.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::testing {
@@ -26,5 +27,18 @@ std::string join(const std::vector<std::string>& lines);
 std::string gist(const std::vector<std::string>& lines, const std::vector<std::string>& events);
 /// How many lines have all of these texts in them.
 std::size_t count(const std::vector<std::string>& lines, const std::vector<std::string>& texts);
+
+/// The node with this name; fails the test where there is none.
+spec::NodeId node_named(const spec::Design& design, const std::string& name);
+/// So many replicas of the design, up to its horizon.
+runtime::Experiment played(const spec::Design& design, std::uint64_t replicas, unsigned jobs = 2,
+                           std::uint64_t seed = 1);
+/// What was measured of the node with this name.
+runtime::Measurement of(const runtime::Experiment& experiment, const spec::Design& design, const std::string& name,
+                        spec::Quantity quantity, double confidence = 0.999);
+/// Checks that its interval has the expected value in it, and is at most so many times that wide.
+void contains(const runtime::Measurement& measured, double expected, double widest);
+/// A server with 80 calls a second that take it 10 ms on average: M/M/1.
+extern const char* const queue;
 
 }  // namespace treefall::testing
