@@ -150,6 +150,11 @@ void only_once(std::size_t sources, CrashSource& source) {
     source.times = UnsaidCrashes{nan, "the process that it is linked to is not restarted after its exit"};
 }
 
+bool exits_unnoticed(const std::vector<CrashSource>& list, std::size_t own) {
+  return std::any_of(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(own),
+                     [](const auto& source) { return source.reason.kind == spec::ExitReason::Kind::normal; });
+}
+
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
@@ -174,6 +179,9 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
         CrashSource source = of[id][s];
         if (source.reason.kind == spec::ExitReason::Kind::normal) continue;
         if (!source.counted) only_once(own[id], source);
+        // Whoever is restarted after an exit that the others do not notice is linked to nobody until they start again.
+        if (exits_unnoticed(of[reached[i]], own[reached[i]]))
+          source.times = UnsaidCrashes{nan, "after a normal exit of its own it is not linked again at once"};
         const bool one_each =
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};

@@ -154,12 +154,32 @@ double unfinished_restart(const Stage& stage, NodeId id) {
   return std::max(aged ? found.time->longest : 0, restart_rate(total, *found.time) * square / 2);
 }
 
+// Exits per second of one process.
+double exits_per_second(const DisturbedNode& c, NodeId id) {
+  double rate = 0;
+  for (const auto& source : c.stage.facts.crashes.of[id]) {
+    const auto* given = std::get_if<ScheduledCrashes>(&source.times);
+    rate += given != nullptr ? share_of_life(c, static_cast<double>(given->node_times.size())) : per_second(source);
+  }
+  return rate;
+}
+
+// Who traps exits first finishes its handle_continue.
+double unfinished_continue(const DisturbedNode& c, NodeId id) {
+  const auto& worker = *spec::as_worker(c.stage.design.nodes[id]);
+  if (!worker.handle_continue || !worker.traps_exits.value) return 0;
+  return (exits_per_second(c, id) + c.all.resets) * spec::second_moment(worker.handle_continue->takes) / 2;
+}
+
 double unfinished_restarts(const DisturbedNode& c) {
   const auto& tree = c.stage.facts.tree;
   double seconds = 0;
   for (auto at = tree.position[c.id]; at < tree.end[c.id]; ++at) {
     const NodeId id = tree.order[at];
-    if (spec::as_supervisor(c.stage.design.nodes[id]) == nullptr) continue;
+    if (spec::as_supervisor(c.stage.design.nodes[id]) == nullptr) {
+      seconds += static_cast<double>(tree.copies[id]) * unfinished_continue(c, id);
+      continue;
+    }
     seconds += static_cast<double>(tree.copies[id]) * unfinished_restart(c.stage, id);
     if (c.strays > 0 && !(tree.boot[id].high <= 0)) return std::numeric_limits<double>::quiet_NaN();
   }
@@ -186,11 +206,7 @@ void take_off_crashes(const DisturbedNode& c, Prediction& prediction) {
     const NodeId id = tree.order[at];
     const Estimate& boot = tree.boot[id];
     const double takes = prediction.high + (boot.said() ? boot.high : infinity);
-    double rate = 0;
-    for (const auto& source : c.stage.facts.crashes.of[id]) {
-      const auto* given = std::get_if<ScheduledCrashes>(&source.times);
-      rate += given != nullptr ? share_of_life(c, static_cast<double>(given->node_times.size())) : per_second(source);
-    }
+    const double rate = exits_per_second(c, id);
     if (rate > 0 || std::isnan(rate)) share += static_cast<double>(tree.copies[id]) * rate * takes;
   }
   if (share <= not_worth_saying) return;

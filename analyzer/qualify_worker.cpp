@@ -203,7 +203,8 @@ void qualify_crash_rate(const DisturbedNode& c, const Effects& e, Prediction& pr
   double more = 0;
   for (const auto& source : c.stage.facts.crashes.of[c.id])
     if (orders_by_messages(source))
-      less = e.absent + e.blocked + c.all.faded + e.inflow + e.unserved, more = e.unserved;
+      // A crash throws away what has gathered while it was busy with its start.
+      less = e.absent + e.blocked + c.all.faded + e.inflow + e.unserved + e.busy, more = e.unserved;
   less += unsettled(c.stage, c.id, lives(c) + c.all.resets);
   for (const auto& source : c.stage.facts.crashes.of[c.id])
     if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times); poisson != nullptr && poisson->late)
