@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "analyzer/qualify.hpp"
+#include "analyzer/survey.hpp"
 
 namespace treefall::analyzer {
 
@@ -187,8 +188,10 @@ double unfinished_restarts(const DisturbedNode& c) {
 }
 
 void add_unfinished_restarts(const DisturbedNode& c, Prediction& prediction) {
-  if (std::isnan(prediction.value) || c.stage.facts.budgets.of[c.id].fate) return;
-  const double more = unfinished_restarts(c);
+  if (std::isnan(prediction.value)) return;
+  // Of restarts at known times one may be just under way, whenever the order comes.
+  const auto& fate = c.stage.facts.budgets.of[c.id].fate;
+  const double more = !fate ? unfinished_restarts(c) : fate->restarts > 0 ? upper(c.stage.facts.tree.boot[c.id]) : 0;
   if (std::isnan(more)) return take_back(prediction, "how often it finds a restart under way cannot be said");
   if (more <= not_worth_saying * prediction.value) return;
   prediction.high += more;

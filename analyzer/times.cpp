@@ -188,9 +188,11 @@ Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loa
   if (const double signals = mean_of_signals(design, tree, id); signals > 0)
     return between(clean_up, std::min(stopping.limit, clean_up + signals), stopping.limit,
                    because + "; it first takes the exit signals of those that it is linked to");
-  if (!load.loaded || load.service.high == 0) return sure ? surely(clean_up, because) : exactly(clean_up, because);
+  const bool no_rate = load.loaded && (!load.unsaid.empty() || load.arrivals.finite);
+  if (!load.loaded || (load.service.high == 0 && !no_rate))
+    return sure ? surely(clean_up, because) : exactly(clean_up, because);
   // The shutdown signal waits behind the mailbox.
-  if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) {
+  if (no_rate || !load.mean_wait.said() || std::isinf(load.mean_wait.value)) {
     if (std::isinf(stopping.limit)) return unsaid("it first works off its mailbox, whose length cannot be said");
     return between(clean_up, stopping.limit, stopping.limit, because + "; it first works off its mailbox");
   }
