@@ -253,9 +253,18 @@ void qualify_supervisor(const DisturbedNode& c, double gone, double faded, doubl
     case Quantity::lost_per_crash:
     case Quantity::mailbox_growth:
     case Quantity::timeout_probability:
-    case Quantity::boot_time:
     case Quantity::boot_failure_probability:
       return;
+    case Quantity::boot_time: {
+      // A boot that the end of the node cuts off is not seen: those that are seen are the shorter ones.
+      const bool cut = c.life < 0.999 * spec::in_seconds(c.stage.design.horizon.value) &&
+                       share_of_life(c, c.outside.late + prediction.high) > not_worth_saying;
+      if (!cut || prediction.method == Method::deterministic || std::isnan(prediction.value)) return;
+      prediction.low = 0;
+      prediction.method = Method::bound;
+      prediction.because += "; less, as the node may end before a long one is over";
+      return;
+    }
   }
 }
 
