@@ -80,6 +80,10 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
     if (source.kind != CrashSource::Kind::link || event.children == 0)
       event.per_second = poisson->per_second * (source.kind == CrashSource::Kind::link ? 1 : count);
     event.error = std::max(event.error, poisson->error);
+    // Of n chances within a window R + 1 can be chosen in a share of about exp(-R (R + 1) / 2 n) of the ways of chance.
+    const auto restarts = static_cast<double>(c.budget.window.restarts);
+    const double chances = static_cast<double>(c.budget.window.seconds + 1) / poisson->apart;
+    if (poisson->apart > 0 && restarts * (restarts + 1) > 0.1 * chances) c.budget.restarts.spaced = true;
     ++event.children;
   } else if (const auto* life = std::get_if<LifeTime>(&source.times)) {
     ++c.ageing;
@@ -292,7 +296,7 @@ using Judged = std::map<std::tuple<std::uint64_t, std::uint64_t, double>, std::p
 bool is_plain(const Budget& budget) {
   const auto& restarts = budget.restarts;
   return !budget.fate && restarts.error == 0 && restarts.batches.empty() && restarts.children.empty() &&
-         !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0;
+         !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0 && !restarts.spaced;
 }
 
 void judge(Collection& c, double horizon, Judged& judged) {

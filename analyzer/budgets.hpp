@@ -36,8 +36,9 @@ struct Restarts {
   double outages = 0;                     // faults per second that may end it
   double in_outages = 0;                  // crashes per second while they all last, at the most
   bool loops_in_outages = false;          // starts fail while they last, or crashes come with age
-  double same = 0;                        // sum of squares of the shares in `own` of supervisors that give up
-  double interrupted = 0;                 // times per second that a sibling's restart clears its budget
+  bool spaced = false;     // crashes keep a distance that budgets see: fewer come together than by chance
+  double same = 0;         // sum of squares of the shares in `own` of supervisors that give up
+  double interrupted = 0;  // times per second that a sibling's restart clears its budget
 };
 
 struct Budget {

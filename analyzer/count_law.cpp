@@ -20,6 +20,7 @@ bool negligible(double term, double at_edge) { return term <= at_edge * 1e-19; }
 
 CountLaw poisson_counts(double rate, std::uint64_t restarts) {
   CountLaw law;
+  if (!std::isfinite(rate)) return law;
   const double edge = std::max(static_cast<double>(restarts) + 1, rate);
   double at_edge = 0;
   double p = std::exp(-rate);
@@ -34,6 +35,11 @@ CountLaw poisson_counts(double rate, std::uint64_t restarts) {
 }
 
 CountLaw compound_counts(double rate, const std::vector<double>& batch, std::uint64_t restarts) {
+  if (!std::isfinite(rate)) return {};
+  if (rate > largest_direct_rate) {  // exp(-rate) is no number any more; two halves of a second are independent
+    const CountLaw half = compound_counts(rate / 2, batch, restarts);
+    return sum(half, half);
+  }
   double mean_batch = 0;
   for (std::size_t j = 0; j < batch.size(); ++j) mean_batch += static_cast<double>(j + 1) * batch[j];
   const double edge = std::max(static_cast<double>(restarts) + 1, rate * mean_batch);

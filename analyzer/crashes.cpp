@@ -141,6 +141,20 @@ void use_rehearsal(const Design& design, const Rehearsal& rehearsal, NodeId id, 
   list.push_back(std::move(first));
 }
 
+// Of a process that is not restarted after it.
+void only_once(std::size_t sources, CrashSource& source) {
+  auto* given = std::get_if<ScheduledCrashes>(&source.times);
+  if (given != nullptr && sources == 1)
+    given->node_times.resize(std::min<std::size_t>(given->node_times.size(), 1));
+  else
+    source.times = UnsaidCrashes{nan, "the process that it is linked to is not restarted after its exit"};
+}
+
+bool exits_unnoticed(const std::vector<CrashSource>& list, std::size_t own) {
+  return std::any_of(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(own),
+                     [](const auto& source) { return source.reason.kind == spec::ExitReason::Kind::normal; });
+}
+
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
@@ -164,6 +178,10 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
       for (std::size_t s = 0; s < own[id]; ++s) {
         CrashSource source = of[id][s];
         if (source.reason.kind == spec::ExitReason::Kind::normal) continue;
+        if (!source.counted) only_once(own[id], source);
+        // Whoever is restarted after an exit that the others do not notice is linked to nobody until they start again.
+        if (exits_unnoticed(of[reached[i]], own[reached[i]]))
+          source.times = UnsaidCrashes{nan, "after a normal exit of its own it is not linked again at once"};
         const bool one_each =
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};
@@ -188,6 +206,10 @@ bool is_gone_for_good(const Design& design, NodeId id, const std::vector<CrashSo
 }
 
 }  // namespace
+
+bool orders_by_messages(const CrashSource& source) {
+  return source.kind != CrashSource::Kind::clock && source.kind != CrashSource::Kind::script;
+}
 
 double per_second(const CrashSource& source) {
   struct Rate {

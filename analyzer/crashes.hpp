@@ -22,6 +22,7 @@ struct PoissonCrashes {
   double per_second = 0;
   double error = 0;                 // relative: how far the rate, and the stream from a Poisson one, may be off
   std::optional<LateCalls> late{};  // these come in clumps
+  double apart = 0;                 // seconds: between the chances for one, where these come at intervals (ticks)
 };
 /// Each incarnation lives that long once its init is done (a constant: a crash clock that ticks with every restart).
 struct LifeTime {
@@ -64,6 +65,9 @@ struct CrashSource {
   spec::Span span{};  // the guilty place in the spec
   std::string what;   // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
 };
+
+/// Do messages bring it, and so only as long as they come?
+bool orders_by_messages(const CrashSource& source);
 
 /// Crashes per second of a source in the long run; NaN where that cannot be said, 0 for what ends by itself.
 double per_second(const CrashSource& source);

@@ -33,6 +33,7 @@ struct Disturbances {
   std::vector<double> faded;         // by node: share of its restarts that may stop for good
   std::vector<double> strays;        // by node: crashes per second below it that no formula counts
   double node_life = 0;              // seconds that the node lives on average, at most the horizon
+  double ended = 0;                  // P(crashes that no formula counts end the node within the horizon)
 };
 
 Disturbances disturbances_of(const Stage& stage);

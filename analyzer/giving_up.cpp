@@ -27,6 +27,7 @@ std::string because(const Budget& budget) {
   if (budget.restarts.gap) text += ", one child living " + spec::to_text(*budget.restarts.gap);
   if (budget.restarts.outages > 0)
     text += "; outages at " + spec::rate_text(budget.restarts.outages) + " may end it sooner";
+  if (budget.restarts.spaced) text += "; its crashes keep a distance, so that fewer come together";
   if (budget.restarts.interrupted > 0) text += "; restarts of siblings give it a fresh budget now and then";
   return text;
 }
@@ -42,8 +43,8 @@ Estimate evaluate(const Budget& budget, double rate, double seconds, const Resta
     return mean ? mean_time_to_failure_above(budget.window, restarts.children, rate)
                 : failure_probability_above(budget.window, restarts.children, rate, seconds);
   if (!restarts.batches.empty()) {
-    const CountLaw law = compound_counts(rate, restarts.batches, budget.window.restarts);
-    return mean ? mean_time_to_failure(budget.window, law) : failure_probability(budget.window, law, seconds);
+    const Batches batches{rate, restarts.batches};
+    return mean ? mean_time_to_failure(budget.window, batches) : failure_probability(budget.window, batches, seconds);
   }
   if (time != nullptr)
     return mean ? mean_time_to_failure(budget.window, rate, *time)
@@ -118,9 +119,16 @@ Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   }
   thin(estimate, budget, mean);
   if (restarts.late > 0) include_clumps(budget, seconds, estimate);
-  if (restarts.interrupted > 0) {
+  if (restarts.spaced || restarts.interrupted > 0) {
     (mean ? estimate.high : estimate.low) = mean ? infinity : 0;
     estimate.method = Method::bound;
+  }
+  if (restarts.spaced) {  // nor do they pause for long; but each fall takes R + 1 of them
+    const double soonest = static_cast<double>(budget.window.restarts + 1) / (restarts.own * (1 + restarts.error));
+    if (mean)
+      estimate.low = std::min(estimate.low, soonest);
+    else
+      estimate.high = std::max(estimate.high, std::min(1.0, seconds / soonest));
   }
   if (restarts.outages > 0) {
     const double spared = std::exp(-restarts.outages * seconds);

@@ -26,6 +26,8 @@ namespace treefall::analyzer {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr const char* no_rate = "how often it restarts is not known";
+constexpr const char* at_once = "restarts without end, at once";
 constexpr double chain_budget = 3e6;
 constexpr double two_segment_budget = 1e8;
 constexpr double three_segment_budget = 6e7;
@@ -127,12 +129,6 @@ Estimate failure_by(const Answer& answer, double horizon) {
 
 // ---- Poisson restarts and large budgets -------------------------------------------------------------------------
 
-// Does one period's worth of restarts surely exceed the budget?
-bool overwhelmed(const Window& window, double rate) {
-  return large::poisson_at_most(static_cast<double>(window.restarts), rate * static_cast<double>(window.seconds)) <
-         1e-17;
-}
-
 // OTP's window lasts from P to P + 1 s, by where its oldest restart lies in its second: hazards are averaged over that
 // width; the bracket is that of the two continuous windows.
 struct LargeAnswer {
@@ -205,9 +201,11 @@ bool scans(const Window& window) {
 bool too_many_to_list(const Window& window) { return window.restarts > 1'000'000; }
 
 Estimate poisson_failure(const Window& window, double rate, double horizon, bool sharpen) {
+  if (std::isnan(rate)) return unsaid(no_rate);
   if (rate <= 0 || horizon <= 0) return exactly(0, rate <= 0 ? "no restart is ever counted" : "no time passes");
+  if (std::isinf(rate)) return exactly(1, at_once);
   if (window.restarts == 0) return exactly(-std::expm1(-rate * horizon), "the exponential law of the first restart");
-  if (horizon <= static_cast<double>(window.seconds) || overwhelmed(window, rate))
+  if (horizon <= static_cast<double>(window.seconds) || large::overwhelmed(window.restarts, window.seconds, rate))
     return within_one_period(window, rate, horizon);
   if (!scans(window) && (continuous_is_good(window) || too_many_to_list(window)))
     return large_failure_probability(window, rate, horizon);
@@ -244,9 +242,11 @@ Estimate widened(Estimate estimate, double most) {
 }  // namespace
 
 Estimate mean_time_to_failure(const Window& window, double rate) {
+  if (std::isnan(rate)) return unsaid(no_rate);
   if (rate <= 0) return unending();
+  if (std::isinf(rate)) return exactly(0, at_once);
   if (window.restarts == 0) return exactly(1 / rate, "the exponential law of the first restart");
-  if (overwhelmed(window, rate))
+  if (large::overwhelmed(window.restarts, window.seconds, rate))
     return exactly((static_cast<double>(window.restarts) + 1) / rate,
                    "the mean time of as many restarts, all counting together");
   if (!scans(window) && (continuous_is_good(window) || too_many_to_list(window))) return large_mean_time(window, rate);
@@ -261,6 +261,7 @@ Estimate failure_probability(const Window& window, double rate, double horizon) 
 }
 
 Estimate mean_time_to_failure(const Window& window, const CountLaw& law) {
+  if (law.probability.empty()) return exactly(0, at_once);
   if (mean(law) <= 0) return unending();
   if (const auto answer = scanned(window, law, true)) return mean_time(*answer);
   if (const auto answer = by_adjacent_windows(window, law)) return mean_time(*answer);
@@ -269,6 +270,7 @@ Estimate mean_time_to_failure(const Window& window, const CountLaw& law) {
 }
 
 Estimate failure_probability(const Window& window, const CountLaw& law, double horizon) {
+  if (law.probability.empty()) return exactly(1, at_once);
   if (mean(law) <= 0) return exactly(0, "no restart is ever counted");
   if (const auto answer = scanned(window, law, true)) return failure_by(*answer, horizon);
   if (const auto answer = by_adjacent_windows(window, law)) return failure_by(*answer, horizon);

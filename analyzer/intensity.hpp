@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "analyzer/count_law.hpp"
 #include "analyzer/estimate.hpp"
@@ -27,6 +28,15 @@ struct Window {
 Estimate mean_time_to_failure(const Window& window, double rate);
 /// P(gives up within `horizon` seconds of its start); keeps its digits down to 1e-300.
 Estimate failure_probability(const Window& window, double rate, double horizon);
+
+/// Poisson events of `rate` per second, each of which brings 1, 2, 3, … restarts with the probabilities `sizes`.
+struct Batches {
+  double rate = 0;
+  std::vector<double> sizes;
+};
+/// The same for restarts that come several at once.
+Estimate mean_time_to_failure(const Window& window, const Batches& batches);
+Estimate failure_probability(const Window& window, const Batches& batches, double horizon);
 
 /// The same for any law of restarts per second.
 Estimate mean_time_to_failure(const Window& window, const CountLaw& law);

@@ -100,4 +100,8 @@ Windows naus(std::uint64_t restarts, double width, double rate) {
   return {head + mean_between(q.one, q.two, width) + q.two / hazard, hazard, q.two};
 }
 
+bool overwhelmed(std::uint64_t restarts, std::uint64_t seconds, double rate) {
+  return poisson_at_most(static_cast<double>(restarts), rate * static_cast<double>(seconds)) < 1e-17;
+}
+
 }  // namespace treefall::analyzer::large

@@ -15,6 +15,9 @@ struct Windows {
 };
 Windows naus(std::uint64_t restarts, double width, double rate);
 
+/// Does one period's worth of restarts surely exceed the budget?
+bool overwhelmed(std::uint64_t restarts, std::uint64_t seconds, double rate);
+
 /// P(Poisson(mean) <= n) and P(Poisson(mean) >= n), each summed from its small end.
 double poisson_at_most(double n, double mean);
 double poisson_at_least(double n, double mean);

@@ -286,11 +286,13 @@ void find_spreads(Model& model) {
       const double most = every + wait + kind.service.high;
       if (most > least * (1 + settled)) kind.spread = most / least - 1;
     }
-  for (const auto index : model.order)
+  for (const auto index : model.order) {
+    const double away = model.loads.of[model.kinds[index].node].turned_away;
     for (const auto& flow : model.kinds[index].flows) {
       auto& target = message(model, model.kinds[flow.to]);
-      target.spread = std::max(target.spread, message(model, model.kinds[index]).spread);
+      target.spread = std::max({target.spread, message(model, model.kinds[index]).spread, away / (1 - away)});
     }
+  }
 }
 
 void sum_up(Model& model, bool settles) {
@@ -305,6 +307,7 @@ void sum_up(Model& model, bool settles) {
       load.rate += kind.rate();
       if (kind.rate() > 0) load.spread = std::max(load.spread, kind.spread);
     }
+    if (std::isnan(load.rate)) cannot_say(load, "how often its messages come depends on waits that cannot be said");
     if (!load.unsaid.empty()) load.rate = unknown_rate;
   }
 }
@@ -314,9 +317,12 @@ void spread_ignorance(Model& model) {
   for (int sweep = 0; sweep < 2; ++sweep)
     for (const auto index : model.order) {
       const auto& kind = model.kinds[index];
-      if (model.loads.of[kind.node].unsaid.empty()) continue;
-      for (const auto& flow : kind.flows)
-        cannot_say(model.loads.of[model.kinds[flow.to].node], model.loads.of[kind.node].unsaid);
+      const auto& from = model.loads.of[kind.node];
+      for (const auto& flow : kind.flows) {
+        auto& to = model.loads.of[model.kinds[flow.to].node];
+        to.arrivals.finite = to.arrivals.finite || from.arrivals.finite;
+        if (!from.unsaid.empty()) cannot_say(to, from.unsaid);
+      }
     }
 }
 
@@ -359,6 +365,11 @@ Loads loads_of(const Design& design, const Tree& tree, const CallGraph& calls) {
     sum_up(model, settles);
     find_service_times(design, tree, calls, loads);
     if (!settles || before.empty() || agree(before, tick_rates(model))) break;
+  }
+  // What is turned away does not go on to others.
+  if (std::any_of(loads.of.begin(), loads.of.end(), [](const Load& load) { return load.turned_away != 0; })) {
+    sum_up(model, true);
+    find_service_times(design, tree, calls, loads);
   }
   return loads;
 }

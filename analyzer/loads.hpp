@@ -76,13 +76,14 @@ struct Load {
   Crowd present;                 // in the time average, where callers share it
   bool rushed = false;           // after a start, callers call all at once, and some are late for that
   Arrivals arrivals;
-  double rate = 0;       // messages per second and process; NaN: cannot be said
-  double spread = 0;     // relative: how far it may be off
-  bool loaded = false;   // something describes messages for it
-  ServiceTime service;   // of a message picked at random
-  Estimate utilisation;  // offered load: rate times mean service time; may exceed 1
-  Estimate mean_wait;    // in its mailbox, seconds; infinity when overloaded
-  std::string unsaid;    // why the rate cannot be said; empty if it can
+  double rate = 0;         // messages per second and process; NaN: cannot be said
+  double spread = 0;       // relative: how far it may be off
+  double turned_away = 0;  // share of the messages, where the mailbox has a bound; NaN: cannot be said
+  bool loaded = false;     // something describes messages for it
+  ServiceTime service;     // of a message picked at random
+  Estimate utilisation;    // offered load: rate times mean service time; may exceed 1
+  Estimate mean_wait;      // in its mailbox, seconds; infinity when overloaded
+  std::string unsaid;      // why the rate cannot be said; empty if it can
   /// Only independent Poisson streams reach it.
   bool is_poisson() const {
     return loaded && sources_are_poisson() && arrivals.callers == 0 && !arrivals.ticks && !arrivals.casts &&

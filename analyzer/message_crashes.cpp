@@ -155,13 +155,18 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (danger.probability * most_at_once > small_share)
     return UnsaidCrashes{rate, "messages come in bursts, and a crash throws the rest of its burst away"};
   if (load.arrivals.finite) return UnsaidCrashes{nan, "messages come at fixed times only, among random ones"};
+  if (load.turned_away > 0.2 || std::isnan(load.turned_away))
+    return UnsaidCrashes{rate, "its mailbox turns messages away, and a crash empties it"};
   if (danger.late) return PoissonCrashes{rate, danger.error + load.spread, danger.late};
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
   if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
-  if (load.is_poisson()) return PoissonCrashes{rate, error};
+  if (load.is_poisson()) return PoissonCrashes{rate, error + load.turned_away};
   if (danger.probability <= small_probability)
-    return PoissonCrashes{rate, busy + 2 * danger.probability + danger.error + load.spread};
+    return PoissonCrashes{rate,
+                          busy + 2 * danger.probability + danger.error + load.spread,
+                          {},
+                          message.tick != nullptr ? 1 / message.rate() : 0};
   return UnsaidCrashes{rate, "what crashes it does not come as a Poisson stream"};
 }
 

@@ -13,6 +13,7 @@ struct Stage {
   const spec::Design& design;
   const Facts& facts;                                    // all but predictions, tolerances and promises
   std::vector<double> boot_fails;                        // by node: probability that its first start fails
+  std::vector<double> boot_meets;                        // by node: at most, that a fault makes its first start fail
   std::vector<std::vector<spec::TrafficId>> traffic_to;  // by node
   std::vector<bool> callers_crash;                       // by node: some process that calls it crashes
   std::vector<double> falls_otherwise;  // by node: P(something above it ends within the horizon, not through it)

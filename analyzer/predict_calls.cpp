@@ -17,6 +17,7 @@ Estimate timeout_of(const Stage& stage, NodeId worker, const MessageLoad& messag
   const Load& load = stage.facts.loads.of[worker];
   if (!stage.facts.crashes.of[worker].empty()) return unsaid("crashes of the callee end calls before they time out");
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
+  if (load.turned_away != 0) return unsaid("it turns calls away when its mailbox is full");
   if (load.mean_wait.said() && std::isinf(load.mean_wait.value)) return unsaid(load.mean_wait.because);
   if (!message.service.law) return unsaid("how long its handler waits for others is not known well enough");
   if (load.mean_wait.said() && load.mean_wait.high == 0) {

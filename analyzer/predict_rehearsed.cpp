@@ -73,11 +73,16 @@ void say_rehearsed(const PredictedWorker& s) {
   const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
   if (!played || !played->complete) return;
   const double seconds = spec::in_seconds(*until);
-  const std::uint64_t number = played->life ? repetitions(s, *played->life, *until) : played->crashes.size();
+  const std::uint64_t exits = played->life ? repetitions(s, *played->life, *until) : played->crashes.size();
+  const auto is_orderly = [](const Rehearsal::Crash& crash) { return crash.orderly; };
+  const auto orderly =
+      static_cast<std::uint64_t>(std::count_if(played->crashes.begin(), played->crashes.end(), is_orderly));
+  // Each life is like the one before.
+  const std::uint64_t number = !played->life ? exits - orderly : orderly > 0 ? 0 : exits;
   const auto crashes = static_cast<double>(number);
   const std::string happens =
       spec::count_text(number) + (number == 1 ? " crash in " : " crashes in ") + spec::seconds_text(seconds);
-  if (number > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
+  if (exits > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
   if (!played->life && s.load.loaded) {
     const double up = spec::in_seconds(played->up);
     const std::string known = spec::count_text(played->taken) + " messages at their known times";
@@ -85,16 +90,16 @@ void say_rehearsed(const PredictedWorker& s) {
     s.say(Quantity::throughput, exactly(static_cast<double>(played->handled) / seconds, known));
   }
   if (played->tied) return;
-  if (number == 0 && played->taken > 0)
+  if (exits == 0 && played->taken > 0)
     s.say(Quantity::mean_wait, surely(spec::in_seconds(played->waited) / static_cast<double>(played->taken),
                                       spec::count_text(played->taken) + " messages at their known times"));
-  if (number > 0 && gets_messages_from_outside(s)) {
+  if (exits > 0 && gets_messages_from_outside(s)) {
     std::uint64_t lost = 0;
-    for (const auto& crash : played->crashes) lost += crash.lost;
-    const std::uint64_t all = lost + played->missed;
+    std::uint64_t all = played->missed;
+    for (const auto& crash : played->crashes) all += crash.lost, lost += crash.orderly ? 0 : crash.lost;
     const std::string because = spec::count_text(all) + (all == 1 ? " message at " : " messages at ") + happens;
     s.say(Quantity::lost_messages, exactly(static_cast<double>(all) / seconds, because));
-    s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
+    if (number > 0) s.say(Quantity::lost_per_crash, surely(static_cast<double>(lost) / crashes, because));
   }
   std::uint64_t late = 0;
   std::uint64_t all = 0;

@@ -35,6 +35,25 @@ double first_start_fails(const Design& design, const Facts& facts, NodeId id, bo
                      std::log1p(-std::min(1.0, init->failure_probability)));
 }
 
+// P(the fault lasts at some time of the first start), at most.
+double met_by(const Design& design, const Facts& facts, NodeId id) {
+  const auto& init = spec::as_worker(design.nodes[id])->init;
+  if (!init || !init->fails_during) return 0;
+  const Estimate& start = facts.tree.start[id];
+  const Estimate& takes = facts.tree.boot[id];
+  if (!start.said() || !takes.said()) return 1;
+  const double until = start.high + takes.high * static_cast<double>(design.nodes[id].count.value);
+  const auto& fault = design.faults[*init->fails_during];
+  if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when))
+    return until > 0 ? std::min(1.0, until / spec::mean(random->every)) : 0;
+  double met = 0;
+  for (const auto& outage : std::get<std::vector<spec::Fault::Outage>>(fault.when)) {
+    const double at = spec::in_seconds(outage.at);
+    if (at <= until && at + spec::highest(outage.lasts) >= start.low) met = 1;
+  }
+  return met;
+}
+
 bool starts_children(const spec::Supervisor& supervisor) {
   return supervisor.kind.value != spec::SupervisorKind::dynamic && supervisor.kind.value != spec::SupervisorKind::task;
 }
@@ -141,6 +160,17 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
   return falls;
 }
 
+std::vector<double> boot_meetings(const Design& design, const Facts& facts) {
+  std::vector<double> meets(design.nodes.size(), 0);
+  for (auto at = facts.tree.order.rbegin(); at != facts.tree.order.rend(); ++at) {
+    const auto* supervisor = spec::as_supervisor(design.nodes[*at]);
+    if (supervisor == nullptr) meets[*at] = met_by(design, facts, *at);
+    if (supervisor == nullptr || !starts_children(*supervisor)) continue;
+    for (const NodeId child : design.nodes[*at].children) meets[*at] = std::min(1.0, meets[*at] + meets[child]);
+  }
+  return meets;
+}
+
 Estimate restart_rate_of(const Budget& budget, double horizon) {
   if (budget.fate && (budget.fate->certainty != Certainty::never || !budget.fate->complete))
     return unsaid("its restarts come at known times and end it");
@@ -189,8 +219,13 @@ void add_times(const Stage& stage, const spec::Subject& subject, NodeId id, std:
   if (!stop.said() || stop.high > 0) add(list, subject, Quantity::shutdown_time, stop);
   const double fails = stage.boot_fails[id];
   const std::string because = "the inits of the processes that it starts";
-  if (fails >= 1) add(list, subject, Quantity::boot_failure_probability, surely(1, because));
-  if (fails > 0 && fails < 1) add(list, subject, Quantity::boot_failure_probability, exactly(fails, because));
+  if (fails >= 1) return add(list, subject, Quantity::boot_failure_probability, surely(1, because));
+  const double met = stage.boot_meets[id];
+  if (met > 1e-6)
+    add(list, subject, Quantity::boot_failure_probability,
+        between(fails, fails, std::min(1.0, fails + met), because + "; a fault may last meanwhile"));
+  else if (fails > 0)
+    add(list, subject, Quantity::boot_failure_probability, exactly(fails, because));
 }
 
 void add_failures(const Stage& stage, const spec::Subject& subject, NodeId id, std::vector<Prediction>& list) {
@@ -216,11 +251,16 @@ void add(std::vector<Prediction>& list, spec::Subject subject, Quantity quantity
 }
 
 Estimate failure_of(const Stage& stage, NodeId id, double seconds) {
-  if (stage.boot_fails[id] > 0) return unsaid("it may not even start");
+  if (stage.boot_fails[id] > 0 || stage.boot_meets[id] > not_worth_saying) return unsaid("it may not even start");
   Estimate estimate = failure_within(stage.design, stage.facts.budgets, id, seconds);
   if (!estimate.said()) return estimate;
-  const double otherwise = stage.falls_otherwise[id];
-  if (otherwise <= not_worth_saying || estimate.high == 0) return estimate;
+  NodeId root = id;
+  while (stage.design.nodes[root].parent != spec::no_node) root = stage.design.nodes[root].parent;
+  const double unbooted = std::min(1.0, stage.boot_fails[root] + stage.boot_meets[root]);
+  const double otherwise = 1 - (1 - stage.falls_otherwise[id]) * (1 - unbooted);
+  // What is certain must be so without exception.
+  const bool negligible = otherwise <= (estimate.low >= 1 && unbooted > 0 ? 0 : not_worth_saying);
+  if (negligible || estimate.high == 0) return estimate;
   estimate.low *= 1 - otherwise;
   estimate.method = Method::bound;
   estimate.because += "; the node may end before for other reasons";
@@ -237,6 +277,7 @@ Stage stage_of(const Design& design, const Facts& facts) {
   return {design,
           facts,
           boot_failures(design, facts),
+          boot_meetings(design, facts),
           std::move(traffic_to),
           std::move(callers_crash),
           other_ends(design, facts, horizon)};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "analyzer/crashing_queue.hpp"
 #include "analyzer/predict_worker.hpp"
@@ -80,13 +81,11 @@ double up_share(const PredictedWorker& s, const CrashingQueueFigures& figures) {
 // ---- crashes ----
 
 // A crash is an exit that is not orderly; a clock may as well end a process in an orderly way.
-bool is_orderly(const CrashSource& source) {
-  return source.reason.kind != spec::ExitReason::Kind::error && source.reason.kind != spec::ExitReason::Kind::killed;
-}
+bool ends_orderly(const CrashSource& source) { return is_orderly(source.reason); }
 
 void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty()) return;
-  const bool some_orderly = std::any_of(s.sources.begin(), s.sources.end(), is_orderly);
+  const bool some_orderly = std::any_of(s.sources.begin(), s.sources.end(), ends_orderly);
   if (figures && !some_orderly) {
     std::string why;
     for (const auto& source : s.sources) why += (why.empty() ? "" : "; ") + source.what;
@@ -109,7 +108,7 @@ void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigu
         (life != nullptr && spec::is_constant(life->since_start)))
       return s.say(Quantity::crash_rate, unsaid("it crashes at known times, not at a rate: " + because));
     rate += per_second(source);
-    if (is_orderly(source)) orderly += per_second(source);
+    if (ends_orderly(source)) orderly += per_second(source);
     if (poisson != nullptr) error = std::max(error, poisson->error);
   }
   // While it starts nothing strikes; a life time counts from its start's end.
@@ -165,12 +164,18 @@ void say_load(const PredictedWorker& s, const std::optional<CrashingQueueFigures
     s.say(Quantity::throughput, exactly(figures->handled_rate * up_share(s, *figures), because));
     return;
   }
+  if (std::isnan(s.load.turned_away)) {
+    const Estimate why = unsaid("it turns messages away when its mailbox is full, how many cannot be said");
+    s.say(Quantity::utilisation, why);
+    return s.say(Quantity::throughput, why);
+  }
   const bool overloaded = busy.said() && busy.low >= 1;
   Estimate handled = unsaid(busy.because);
   if (busy.said() && !overloaded && busy.high < 1) {
-    const double rate = std::max(0.0, s.load.rate - ticks_per_second(s.load));
+    const double rate = std::max(0.0, s.load.rate - ticks_per_second(s.load)) * (1 - s.load.turned_away);
     handled = exactly(rate, "all that comes in, as it is never overloaded: " + spec::rate_text(rate));
-    const double off = busy.value > 0 ? std::max(busy.high / busy.value - 1, 1 - busy.low / busy.value) : 0;
+    if (s.load.turned_away > 0) handled.because = "what is not turned away: " + spec::rate_text(rate);
+    const double off = busy.value > 0 ? std::max(busy.high / busy.value - 1, 1 - busy.low / busy.value) : s.load.spread;
     if (off > 0) handled = between(std::max(0.0, rate * (1 - off)), rate, rate * (1 + off), handled.because);
   } else if (overloaded && s.load.service.mean > 0 && !s.load.arrivals.ticks) {
     handled = exactly(1 / s.load.service.mean,
@@ -185,30 +190,6 @@ void say_load(const PredictedWorker& s, const std::optional<CrashingQueueFigures
   if (!s.load.arrivals.tasks && !only_ticks) s.say(Quantity::throughput, handled);
 }
 
-// Every start and every crash empties the mailbox: waits get shorter, and what waits longest is most likely to be lost.
-// The change is of the order of how often that happens times the time in which a queue forgets its past,
-// E[S^2] / E[S] / (1 - utilisation)^2; three times that has held it in every comparison of tests/analyzer.
-double shortened_by_starts(const PredictedWorker& s) {
-  const double rate = (s.sources.empty() ? 0 : s.stage.facts.crashes.rate[s.id]) + 1 / run_length(s);
-  if (s.load.service.mean <= 0) return 0;
-  const double idle = 1 - s.load.utilisation.value;
-  const double memory = s.load.service.second_moment / s.load.service.mean / (idle * idle);
-  const double share = 3 * rate * memory;
-  if (std::isnan(share)) return infinity;
-  return share < 1e-3 ? 0 : share;
-}
-
-Estimate shortened(Estimate estimate, double share) {
-  if (share <= 0 || !estimate.said()) return estimate;
-  if (share > 0.2)
-    return unsaid("starts and crashes empty its mailbox so often that waits are shorter, how much cannot be said");
-  estimate.low *= 1 - share;
-  estimate.value *= 1 - share / 2;
-  if (estimate.method != Method::bound) estimate.method = Method::approximation;
-  estimate.because += "; starts and crashes shorten it a little";
-  return estimate;
-}
-
 void say_growth(const PredictedWorker& s) {
   s.say(Quantity::mean_wait, unsaid(s.load.mean_wait.because));
   if (!s.sources.empty() || s.load.arrivals.ticks || s.load.arrivals.callers > 0 || s.worker.mailbox.shed_above) return;
@@ -216,7 +197,18 @@ void say_growth(const PredictedWorker& s) {
   std::string because =
       spec::rate_text(s.load.rate, "messages") + " come in and " + spec::rate_text(done) + " can be done";
   const double retried = s.load.arrivals.retried;
-  if (retried <= 0) return s.say(Quantity::mailbox_growth, exactly(s.load.rate - done, std::move(because)));
+  const double drift = s.load.rate - done;
+  if (retried <= 0) {
+    // It starts empty and cannot be shorter than that: a random walk reflected at zero gains v / 2 d in all, v its
+    // variance and d its drift per second, and on average no more than its own spread, sqrt(2 v t / pi).
+    const double time = run_length(s);
+    const double scatter = s.load.service.second_moment / (s.load.service.mean * s.load.service.mean);
+    const double more = std::min(s.load.rate * scatter / (2 * drift * time),
+                                 std::sqrt(2 * s.load.rate * scatter / std::numbers::pi / time));
+    if (!(more > 1e-3 * drift)) return s.say(Quantity::mailbox_growth, exactly(drift, std::move(because)));
+    because += "; a little more at first, when it is empty now and then";
+    return s.say(Quantity::mailbox_growth, between(drift, drift + more, drift + more, std::move(because)));
+  }
   // In the long run every call is late, and tried as often as it may be; at first none is.
   because += "; up to " + spec::rate_text(retried, "messages") + " more are calls tried again after their timeouts";
   const double most = s.load.rate + retried - done;
@@ -233,21 +225,21 @@ void say_waits(const PredictedWorker& s) {
   const Estimate& wait = s.load.mean_wait;
   if (wait.said() && std::isinf(wait.value)) return say_growth(s);
   const bool calm = wait.said() && s.load.utilisation.said() && s.load.utilisation.high < 1;
-  const double share = calm ? shortened_by_starts(s) : 0;
   if (s.load.arrivals.callers > 0 && !s.load.present.known() && s.stage.callers_crash[s.id])
     return s.say(Quantity::mean_wait, unsaid("callers that crash leave their requests behind"));
-  s.say(Quantity::mean_wait, shortened(wait, share));
+  s.say(Quantity::mean_wait, wait);
   if (!calm) return;
-  if (s.load.is_poisson() && has_plain_laws(s.load) && s.load.service.mean > 0)
-    s.say(Quantity::p99_wait, shortened(wait_quantile(classes_of(s.load)), share));
+  if (s.load.is_poisson() && has_plain_laws(s.load) && s.load.service.mean > 0 && s.load.turned_away == 0)
+    s.say(Quantity::p99_wait, wait_quantile(classes_of(s.load)));
   if (gathers_at_stops(s)) return;
   Estimate length = wait;
-  length.value *= s.load.rate;
-  length.low *= s.load.rate;
-  length.high *= s.load.rate;
-  length.because = "messages come at " + spec::rate_text(s.load.rate) + " and wait " + spec::seconds_text(wait.value) +
+  const double taken_in = s.load.rate * (1 - s.load.turned_away);
+  length.value *= taken_in;
+  length.low *= taken_in;
+  length.high *= taken_in;
+  length.because = "messages come at " + spec::rate_text(taken_in) + " and wait " + spec::seconds_text(wait.value) +
                    " on average (Little)";
-  s.say(Quantity::mailbox_length, shortened(length, share));
+  s.say(Quantity::mailbox_length, length);
 }
 
 // ---- lost messages ----
@@ -321,6 +313,7 @@ bool say_closed(const PredictedWorker& s) {
   if (closed == nullptr || traffic.during || traffic.sends != spec::Sends::call) return false;
   const auto* handler = s.load.messages.front().handler;
   const auto* service = handler == nullptr ? nullptr : std::get_if<spec::Exponential>(&handler->takes);
+  if (s.worker.mailbox.shed_above && closed->concurrency > *s.worker.mailbox.shed_above) return false;
   if (service == nullptr || !handler->calls.empty() || !handler->tasks.empty() || !handler->during.empty())
     return false;
   const double longest = service->mean * static_cast<double>(closed->concurrency);

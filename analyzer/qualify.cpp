@@ -77,14 +77,15 @@ double renewal_error(const DisturbedNode& c, NodeId worker, double resets) {
 
 void qualify_traffic(const Stage& stage, const Disturbances& disturbances, NodeId to, Prediction& prediction) {
   const double life = disturbances.node_life;
-  qualify_timeouts({stage, to, disturbances.of[to], disturbances.outside[to], life, 0}, prediction);
+  qualify_timeouts({stage, to, disturbances.of[to], disturbances.outside[to], life, 0, disturbances.ended}, prediction);
 }
 
 void qualify(const Stage& stage, const Disturbances& disturbances, NodeId id, std::vector<Prediction>& list,
              std::size_t first) {
   if (first == list.size()) return;
   const double life = disturbances.node_life;
-  const DisturbedNode c{stage, id, disturbances.of[id], disturbances.outside[id], life, disturbances.strays[id]};
+  const DisturbedNode c{
+      stage, id, disturbances.of[id], disturbances.outside[id], life, disturbances.strays[id], disturbances.ended};
   if (spec::as_worker(stage.design.nodes[id]) != nullptr) return qualify_worker(c, list, first);
   double renewal = 0;
   for (const NodeId child : stage.design.nodes[id].children)
@@ -96,6 +97,12 @@ void qualify(const Stage& stage, const Disturbances& disturbances, NodeId id, st
     if (spec::as_supervisor(stage.design.nodes[share.child]) != nullptr && below.said() && c.life > 0)
       renewal = std::max(renewal, below.value / c.life);
   }
+  // The first tick comes an interval after the start.
+  for (const NodeId child : stage.design.nodes[id].children)
+    if (const auto* worker = spec::as_worker(stage.design.nodes[child]))
+      for (const auto& tick : worker->ticks)
+        if (!stage.facts.crashes.of[child].empty())
+          renewal = std::max(renewal, spec::mean(tick.every) * (1 / life + disturbances.of[child].resets));
   double settling = 0;
   for (const NodeId child : stage.design.nodes[id].children)
     if (spec::as_worker(stage.design.nodes[child]) != nullptr)

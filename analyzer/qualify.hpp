@@ -16,6 +16,7 @@ struct DisturbedNode {
   const Disturbance& outside;  // without it
   double life;                 // of the node, seconds
   double strays;               // crashes below it that nobody counts, per second
+  double ended;                // P(such crashes, here or elsewhere, end the node)
 };
 
 void take_back(Prediction& prediction, const std::string& why);

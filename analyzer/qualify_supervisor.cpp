@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "analyzer/qualify.hpp"
+#include "analyzer/survey.hpp"
 
 namespace treefall::analyzer {
 
@@ -70,6 +71,17 @@ double starts_too_late(const DisturbedNode& c, const Fate& fate, Quantity quanti
   return room > 0 ? std::min(1.0, c.outside.late / room) : 1;
 }
 
+// Restarted after a fall at a given time, it lives on: time over falls is as long as the horizon at the most.
+bool lives_on(const DisturbedNode& c) {
+  const auto& tree = c.stage.facts.tree;
+  const bool restarted = c.stage.design.nodes[c.id].parent != spec::no_node;
+  if (!restarted || !c.stage.facts.budgets.of[c.id].fate) return false;
+  for (auto at = tree.position[c.id]; at < tree.end[c.id]; ++at)
+    for (const auto& source : c.stage.facts.crashes.of[tree.order[at]])
+      if (std::holds_alternative<ScheduledCrashes>(source.times)) return true;
+  return false;
+}
+
 void qualify_failure(const DisturbedNode& c, double faded, Prediction& prediction) {
   if (std::isnan(prediction.value)) return;
   const bool certain = prediction.quantity == Quantity::failure_probability && prediction.low >= 1;
@@ -86,10 +98,19 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
                                     : share_of_life(c, c.outside.late) + share_of_own_life(c) + times_restarts * faded;
   const double window = static_cast<double>(c.stage.facts.budgets.of[c.id].window.seconds + 1);
   if (prediction.quantity == Quantity::mean_time_to_failure && loses_its_children(c)) widen(prediction, 1, 0);
+  const double ended = prediction.quantity == Quantity::failure_probability ? c.ended : 0;
   const double less =
-      std::min(1.0, times_restarts * slowed(c) + std::max(inside, c.outside.gone) + c.outside.resets * window);
+      std::min(1.0, times_restarts * slowed(c) + std::max(inside, c.outside.gone) + c.outside.resets * window + ended);
+  if (prediction.quantity == Quantity::mean_time_to_failure && lives_on(c)) {
+    prediction.high = std::max(prediction.high, spec::in_seconds(c.stage.design.horizon.value));
+    prediction.method = Method::bound;
+  }
   if (!(less > not_worth_saying)) return;
-  widen(prediction, less, 0);
+  if (budget.fate && prediction.quantity == Quantity::mean_time_to_failure)
+    // What it does not do at its time it need not do at all: then it lives to the horizon.
+    prediction.high += less < 1 ? less / (1 - less) * spec::in_seconds(c.stage.design.horizon.value) : infinity;
+  else
+    widen(prediction, less, 0);
   prediction.method = Method::bound;
   if (!c.outside.why.empty()) prediction.because += "; " + c.outside.why;
 }
@@ -134,12 +155,32 @@ double unfinished_restart(const Stage& stage, NodeId id) {
   return std::max(aged ? found.time->longest : 0, restart_rate(total, *found.time) * square / 2);
 }
 
+// Exits per second of one process.
+double exits_per_second(const DisturbedNode& c, NodeId id) {
+  double rate = 0;
+  for (const auto& source : c.stage.facts.crashes.of[id]) {
+    const auto* given = std::get_if<ScheduledCrashes>(&source.times);
+    rate += given != nullptr ? share_of_life(c, static_cast<double>(given->node_times.size())) : per_second(source);
+  }
+  return rate;
+}
+
+// Who traps exits first finishes its handle_continue.
+double unfinished_continue(const DisturbedNode& c, NodeId id) {
+  const auto& worker = *spec::as_worker(c.stage.design.nodes[id]);
+  if (!worker.handle_continue || !worker.traps_exits.value) return 0;
+  return (exits_per_second(c, id) + c.all.resets) * spec::second_moment(worker.handle_continue->takes) / 2;
+}
+
 double unfinished_restarts(const DisturbedNode& c) {
   const auto& tree = c.stage.facts.tree;
   double seconds = 0;
   for (auto at = tree.position[c.id]; at < tree.end[c.id]; ++at) {
     const NodeId id = tree.order[at];
-    if (spec::as_supervisor(c.stage.design.nodes[id]) == nullptr) continue;
+    if (spec::as_supervisor(c.stage.design.nodes[id]) == nullptr) {
+      seconds += static_cast<double>(tree.copies[id]) * unfinished_continue(c, id);
+      continue;
+    }
     seconds += static_cast<double>(tree.copies[id]) * unfinished_restart(c.stage, id);
     if (c.strays > 0 && !(tree.boot[id].high <= 0)) return std::numeric_limits<double>::quiet_NaN();
   }
@@ -147,13 +188,34 @@ double unfinished_restarts(const DisturbedNode& c) {
 }
 
 void add_unfinished_restarts(const DisturbedNode& c, Prediction& prediction) {
-  if (std::isnan(prediction.value) || c.stage.facts.budgets.of[c.id].fate) return;
-  const double more = unfinished_restarts(c);
+  if (std::isnan(prediction.value)) return;
+  // Of restarts at known times one may be just under way, whenever the order comes.
+  const auto& fate = c.stage.facts.budgets.of[c.id].fate;
+  const double more = !fate ? unfinished_restarts(c) : fate->restarts > 0 ? upper(c.stage.facts.tree.boot[c.id]) : 0;
   if (std::isnan(more)) return take_back(prediction, "how often it finds a restart under way cannot be said");
   if (more <= not_worth_saying * prediction.value) return;
   prediction.high += more;
   prediction.method = Method::bound;
   prediction.because += "; it first finishes a restart that is under way";
+}
+
+// A crash in the midst of a clean-up cuts it short, and an order to stop may find some of it done: by a restart, or a
+// fall, that is under way. Those come at most that often, and last at most so long.
+void take_off_crashes(const DisturbedNode& c, Prediction& prediction) {
+  if (std::isnan(prediction.value) || prediction.high == 0) return;
+  const auto& tree = c.stage.facts.tree;
+  double share = 0;
+  for (auto at = tree.position[c.id]; at < tree.end[c.id]; ++at) {
+    const NodeId id = tree.order[at];
+    const Estimate& boot = tree.boot[id];
+    const double takes = prediction.high + (boot.said() ? boot.high : infinity);
+    const double rate = exits_per_second(c, id);
+    if (rate > 0 || std::isnan(rate)) share += static_cast<double>(tree.copies[id]) * rate * takes;
+  }
+  if (share <= not_worth_saying) return;
+  prediction.low *= share < 1 ? 1 - share : 0;
+  prediction.method = Method::bound;
+  prediction.because += "; less where crashes come meanwhile";
 }
 
 }  // namespace
@@ -167,10 +229,13 @@ void qualify_supervisor(const DisturbedNode& c, double gone, double faded, doubl
       const double stray = prediction.value > 0 ? c.strays / prediction.value : c.strays > 0 ? infinity : 0;
       const double more = renewal + stray;
       if (c.stage.facts.budgets.of[c.id].fate) return loosen(prediction, ends(c, c.outside), stray, c.outside.why);
-      return loosen(prediction, absent(c, c.all) + share_of_life(c, c.all.booted) + faded + renewal + slowed(c), more,
-                    c.all.why.empty() ? "not all below it lives on undisturbed" : c.all.why);
+      return loosen(
+          prediction,
+          absent(c, c.all) + share_of_life(c, c.all.booted) + share_of_own_life(c) + faded + renewal + slowed(c), more,
+          c.all.why.empty() ? "not all below it lives on undisturbed" : c.all.why);
     }
     case Quantity::shutdown_time:
+      take_off_crashes(c, prediction);
       add_unfinished_restarts(c, prediction);
       if (gone <= not_worth_saying || std::isnan(prediction.value)) return;
       prediction.low *= 1 - gone;
@@ -188,9 +253,18 @@ void qualify_supervisor(const DisturbedNode& c, double gone, double faded, doubl
     case Quantity::lost_per_crash:
     case Quantity::mailbox_growth:
     case Quantity::timeout_probability:
-    case Quantity::boot_time:
     case Quantity::boot_failure_probability:
       return;
+    case Quantity::boot_time: {
+      // A boot that the end of the node cuts off is not seen: those that are seen are the shorter ones.
+      const bool cut = c.life < 0.999 * spec::in_seconds(c.stage.design.horizon.value) &&
+                       share_of_life(c, c.outside.late + prediction.high) > not_worth_saying;
+      if (!cut || prediction.method == Method::deterministic || std::isnan(prediction.value)) return;
+      prediction.low = 0;
+      prediction.method = Method::bound;
+      prediction.because += "; less, as the node may end before a long one is over";
+      return;
+    }
   }
 }
 

@@ -49,12 +49,16 @@ struct TaskEnds {
   const spec::Task* task;
 };
 struct Started {};
+enum class Exit { none, orderly, crash };
 struct Handled {
-  bool dies;
+  Exit exit;
 };
 struct ClockStrikes {
   bool given;  // at a given time: a start at that very instant comes too late for it
+  Exit exit;
 };
+
+Exit exit_of(const spec::ExitReason& reason) { return is_orderly(reason) ? Exit::orderly : Exit::crash; }
 using What = std::variant<Arrival, Scripted, TickDue, TaskEnds, Started, Handled, ClockStrikes>;
 
 struct Event {
@@ -128,7 +132,7 @@ class Play {
     for (const auto& clock : worker_.crashes)
       if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when)) {
         from_outside_ = true;
-        for (const auto time : at->node_times) schedule(time, ClockStrikes{true}, false);
+        for (const auto time : at->node_times) schedule(time, ClockStrikes{true, exit_of(clock.reason)}, false);
       }
   }
 
@@ -140,7 +144,10 @@ class Play {
       schedule(first + static_cast<std::int64_t>(number) * every, Arrival{id, number}, false);
     };
     if (const auto* at = std::get_if<spec::Traffic::At>(&arrivals)) {
-      if (number < at->times.size()) schedule(at->times[number], Arrival{id, number}, false);
+      if (number >= at->times.size()) return;
+      auto times = at->times;  // in the order in which they were written
+      std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(number), times.end());
+      schedule(times[number], Arrival{id, number}, false);
     } else if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&arrivals)) {
       regular(*renewal);
     } else if (const auto* burst = std::get_if<spec::Traffic::Burst>(&arrivals)) {
@@ -205,7 +212,7 @@ class Play {
       schedule(up + constant(tick.first ? *tick.first : tick.every), TickDue{&tick}, true);
     for (const auto& clock : worker_.crashes)
       if (const auto* after = std::get_if<spec::CrashClock::After>(&clock.when))
-        schedule(up + constant(after->since_start), ClockStrikes{false}, true);
+        schedule(up + constant(after->since_start), ClockStrikes{false, exit_of(clock.reason)}, true);
     schedule(ready, Started{}, true);
   }
 
@@ -246,7 +253,7 @@ class Play {
   }
 
   void on(const ClockStrikes& clock) {
-    if (now_ > up_ || (now_ == up_ && !clock.given)) die(false);  // nothing strikes during init
+    if (now_ > up_ || (now_ == up_ && !clock.given)) die(false, clock.exit);  // nothing strikes during init
   }
 
   void serve() {
@@ -257,13 +264,13 @@ class Play {
     taken_at_ = now_;
     ++result_.taken;
     result_.waited += now_ - current_.sent;
-    bool dies = current_.unknown;
-    const Duration done = current_.handler == nullptr ? now_ : work(*current_.handler, dies);
-    schedule(done, Handled{dies}, true);
+    Exit exit = current_.unknown ? Exit::crash : Exit::none;
+    const Duration done = current_.handler == nullptr ? now_ : work(*current_.handler, exit);
+    schedule(done, Handled{exit}, true);
   }
 
   // The end of the handler, and whether it ends the worker.
-  Duration work(const spec::Handler& handler, bool& dies) {
+  Duration work(const spec::Handler& handler, Exit& exit) {
     Duration at = now_ + constant(handler.takes);
     for (const auto& call : handler.calls)
       at += whole(call_time(design_, loads_, call).mean) * static_cast<std::int64_t>(call.times);
@@ -273,22 +280,23 @@ class Play {
       if (task.count == 0) continue;
       if (task.await && takes > *task.await) {
         at += *task.await;
-        dies = dies || task.on_timeout == spec::Task::OnTimeout::exit;
+        if (task.on_timeout == spec::Task::OnTimeout::exit) exit = Exit::crash;
       } else if (task.await) {
         at += takes;
-        dies = dies || crashes;
+        if (crashes) exit = Exit::crash;
       }
       const bool leaves_messages = !task.await || (task.linked && worker_.traps_exits.value);
-      if (dies) return at;
+      if (exit != Exit::none) return at;
       for (std::uint32_t i = 0; leaves_messages && i < task.count; ++i)
         schedule(task.await ? at : at + takes, TaskEnds{&task}, true);
     }
-    dies = dies || handler.crash_probability >= 1 || handler.exits.has_value();
+    if (handler.exits) exit = exit_of(*handler.exits);
+    if (handler.crash_probability >= 1) exit = Exit::crash;
     return at;
   }
 
   void on(const Handled& handled) {
-    if (handled.dies) return die(true);
+    if (handled.exit != Exit::none) return die(true, handled.exit);
     if (!current_.own) ++result_.handled;
     busy_ = serving_ = false;
     result_.busy += now_ - taken_at_;
@@ -305,7 +313,7 @@ class Play {
   }
 
   // Its own ticks and what its tasks send it are nobody's loss; neither is the message whose own handler ended it.
-  void die(bool by_handler) {
+  void die(bool by_handler, Exit exit = Exit::crash) {
     std::uint64_t lost = 0;
     const auto lose = [&](const Message& message) {
       if (message.call)
@@ -321,7 +329,7 @@ class Play {
     if (last_arrival_ == now_ && busy_ && current_.sent != now_) result_.tied = true;
     mailbox_.clear();
     serving_ = false;
-    result_.crashes.push_back({now_, lost});
+    result_.crashes.push_back({now_, lost, exit == Exit::orderly});
     if (now_ > up_) result_.up += now_ - up_;
     start();
   }

@@ -17,6 +17,7 @@ struct Rehearsal {
   struct Crash {
     spec::Duration at{};     // node time
     std::uint64_t lost = 0;  // casts and infos in the mailbox, and in service if killed from outside
+    bool orderly = false;    // an exit that is restarted, but no crash: normal, shutdown
   };
   struct Calls {
     spec::TrafficId traffic = 0;

@@ -13,6 +13,10 @@
 // exponential time of rate lambda more if nothing crashed meanwhile, which has the probability
 // prod E[exp(-lambda w_i X_i)].
 // Sums of gaps live on a grid over [0, P + 1]; a gap is split between its neighbours with the mean kept.
+//
+// Within a horizon: restart R + 1 fails where the first R gaps fit, each later one with the same probability `each`,
+// and the R gaps before it are short then. So with N the number of restarts until that much before the horizon,
+// P = 1 - P(does not fit) E[(1 - each)^(N - 1)], the law of N from sums of gaps, and `each` such that E[N] comes out.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -32,6 +36,7 @@ constexpr double at_once = 1e12;  // crashes per second, where there may be any 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // Measured against the rule played out (tests/analyzer/renewal_test.cpp).
 constexpr double measured_error = 0.02;
+constexpr double measured_error_within = 0.06;  // of the probability within a horizon
 constexpr const char* words = "the renewal hazard of neighbouring windows, set right by exponential gaps";
 
 using Grid = std::vector<double>;  // probabilities at 0, h, 2 h, ...; what is missing lies beyond
@@ -119,8 +124,9 @@ Estimate restarts_with(const Window& window, double wanted, const Scale& scale) 
   if (wanted <= 1e-250) return exactly(infinity, "gaps that never fit into the window");
   if (window.restarts == 1 || wanted >= 1 - 1e-9) return exactly(plain, words);
   const auto at = [&](double log_rate) {
-    return std::log(
-        hazard(window, on_grid(spec::Exponential{std::exp(-log_rate)}, scale.step, scale.points), scale.step));
+    const double each =
+        hazard(window, on_grid(spec::Exponential{std::exp(-log_rate)}, scale.step, scale.points), scale.step);
+    return std::log(std::max(each, 1e-300));  // what is smaller is nothing on this grid
   };
   double low = std::log(r / static_cast<double>(window.seconds + 1)), high = low;
   const double target = std::log(wanted);
@@ -165,12 +171,67 @@ Estimate mean_time(const Window& window, const Gaps& gaps) {
           Method::approximation, words};
 }
 
-// Behind the first R restarts each fails with the same probability; restarts come at 1 / mean gap.
-double failed_within(const Window& window, const Gaps& gaps, double restarts, double horizon) {
-  const auto r = static_cast<double>(window.restarts);
-  const double each = std::min(1.0, 1 / std::max(1.0, restarts - r));
-  const double later = std::max(0.0, (horizon + gaps.first_is_shorter) / gaps.mean - r);
-  return each < 1 ? -std::expm1(later * std::log1p(-each)) : std::min(1.0, later);
+using Law = std::function<Grid(double h, std::size_t n)>;
+
+// P(at least i restarts within `horizon`), i = 1, 2, ..., as far as they matter, while there are few; for many their
+// number is nearly normal, and only its mean and variance are given.
+struct Counted {
+  std::vector<double> at_least;
+  double mean = 0;
+  double variance = 0;
+};
+
+Counted restarts_within(const Gaps& gaps, const Law& first, double horizon) {
+  constexpr std::size_t points = 600;
+  constexpr double few = 40;
+  Counted counted;
+  if (horizon <= 0) return counted;
+  const double h = horizon / points;
+  const Grid gap = gaps.law(h, points);
+  const double expected = (horizon + gaps.first_is_shorter) / gaps.mean;
+  if (expected > few) {
+    // Its mean and variance are those of the renewal process with these gaps, whose spread is read off a coarse grid.
+    const double longest = 30 * gaps.mean / points;
+    const Grid law = gaps.law(longest, points);
+    double square = 0, inside = 0;
+    for (std::size_t i = 0; i <= points; ++i)
+      square += law[i] * std::pow(static_cast<double>(i) * longest / gaps.mean - 1, 2), inside += law[i];
+    counted.mean = expected + (square - 1) / 2;
+    counted.variance = square * expected;
+    return counted;
+  }
+  Grid sum = first(h, points);
+  for (double left = 1; left > 1e-12 && counted.at_least.size() < 1000; sum = convolve(sum, gap)) {
+    left = 0;
+    for (const double p : sum) left += p;
+    counted.at_least.push_back(std::min(1.0, left));
+  }
+  return counted;
+}
+
+// Restart R + 1 fails with the probability `first`, each one behind it with the probability `each`, and the R gaps
+// before it are short then: fewer than P + 1 seconds together. So it fails within the horizon if one of the restarts
+// that begin such a run does, of those so much earlier: 1 - (1 - first) E[(1 - each)^(N - 1)].
+double failed_within(const Counted& counted, double first, double each) {
+  if (counted.mean > 0) {
+    const double one = std::log1p(-std::min(each, 1 - 1e-15));
+    const double later = one * (counted.mean - 1);
+    return 1 - (1 - first) * std::exp(later + std::min(one * one * counted.variance, -later) / 2);
+  }
+  double failed = 0, alive = 1, fails = first;
+  for (const double p : counted.at_least) failed += p * fails * alive, alive *= 1 - fails, fails = each;
+  return std::min(1.0, failed);
+}
+
+// P(the first R gaps fit into the window).
+double first_fits(const Window& window, const Gaps& gaps) {
+  const auto scale = scale_of(window, gaps.mean);
+  const auto run = power(gaps.law(scale.step, scale.points), window.restarts);
+  double fits = 0;
+  for (std::size_t i = 0; i < run.size(); ++i)
+    fits +=
+        run[i] * std::clamp(static_cast<double>(window.seconds) + 1 - static_cast<double>(i) * scale.step, 0.0, 1.0);
+  return std::min(1.0, fits);
 }
 
 // Within one period all restarts count together: R + 1 gaps, the first of them its own law.
@@ -180,8 +241,7 @@ double within_one_period(const Window& window, const Grid& first, const Grid& ga
   return sum;
 }
 
-Estimate failure(const Window& window, const Gaps& gaps, const std::function<Grid(double, std::size_t)>& first,
-                 double horizon) {
+Estimate failure(const Window& window, const Gaps& gaps, const Law& first, double horizon) {
   constexpr std::size_t points = 600;
   if (horizon <= 0) return exactly(0, "no time passes");
   const double early = std::min(horizon, static_cast<double>(window.seconds));
@@ -194,12 +254,20 @@ Estimate failure(const Window& window, const Gaps& gaps, const std::function<Gri
   }
   if (early == horizon) return {by_then, by_then * 0.98, std::min(1.0, by_then * 1.02), Method::approximation, words};
   const auto n = mean_restarts(window, gaps);
-  const auto at = [&](double restarts) { return std::max(by_then, failed_within(window, gaps, restarts, horizon)); };
-  const double value = at(n.value);
-  // The number of restarts within a short horizon varies; that is not in the formula.
-  const double expected = horizon / gaps.mean;
-  const double error = measured_error + 2 / std::sqrt(std::max(expected, 1.0));
-  return {value, at(n.high) / (1 + error), std::min(1.0, at(n.low) * (1 + error)), Method::approximation, words};
+  const auto r = static_cast<double>(window.restarts);
+  const auto p = static_cast<double>(window.seconds);
+  const double fits = first_fits(window, gaps);
+  const auto at = [&](double restarts, double run) {
+    const double each = std::min(1.0, (1 - fits) / std::max(1 - fits, restarts - r - 1));
+    // Gaps that do not end it are longer than the others: such that E[T] comes out.
+    const double longer = restarts > r + 1 ? (gaps.mean * restarts - run) / (restarts - r) / gaps.mean : 1;
+    return std::max(by_then, failed_within(restarts_within(gaps, first, (horizon - run) / longer), fits, each));
+  };
+  // The R gaps of a run last between nothing and P + 1 s; as a Poisson stream's would, about R / (R + 1) of that.
+  const double run = std::min((p + 0.5) * r / (r + 1), gaps.mean * r);
+  const double e = 1 + measured_error_within;
+  return {at(n.value, run), at(n.high, std::min(p + 1, gaps.mean * r)) / e, std::min(1.0, at(n.low, 0) * e),
+          Method::approximation, words};
 }
 
 // E[exp(-s X)]
@@ -270,19 +338,6 @@ Estimate mean_time_of_constant(const Window& window, double gap) {
           "the crash clock, averaged over its phases"};
 }
 
-// Fewer restarts until the horizon than end it, so that how much their number varies decides. Without the delays that
-// is exact; they keep restarts apart, as much in any period as in the first.
-Estimate few_restarts(const Window& window, double rate, const Gaps& gaps,
-                      const std::function<Grid(double, std::size_t)>& first, double horizon) {
-  constexpr std::size_t points = 600;
-  const double h = static_cast<double>(window.seconds) / points;
-  const double apart = within_one_period(window, first(h, points), gaps.law(h, points));
-  const double close = within_one_period(window, first(h, points), first(h, points));
-  const Estimate most = failure_probability(window, rate, horizon);
-  const double ratio = close > 0 ? std::min(1.0, apart / close) : 1;
-  return between(most.low * ratio / 2, most.value * ratio, most.high, "exponential gaps, set apart by the delays");
-}
-
 }  // namespace
 
 double restart_rate(double rate, const RestartTime& restart) { return rate > 0 ? 1 / mean_gap(rate, restart) : 0; }
@@ -290,7 +345,7 @@ double restart_rate(double rate, const RestartTime& restart) { return rate > 0 ?
 double restart_rate(double rate, const spec::Distribution& delay) { return restart_rate(rate, pausing(delay)); }
 
 Estimate mean_time_to_failure(const Window& window, double rate, const RestartTime& restart) {
-  if (rate <= 0 || restart.longest <= 0) return mean_time_to_failure(window, rate);
+  if (!(rate > 0) || std::isinf(rate) || restart.longest <= 0) return mean_time_to_failure(window, rate);
   return mean_time(window, with_restarts(rate, restart));
 }
 
@@ -299,13 +354,10 @@ Estimate mean_time_to_failure(const Window& window, double rate, const spec::Dis
 }
 
 Estimate failure_probability(const Window& window, double rate, const RestartTime& restart, double horizon) {
-  if (rate <= 0 || restart.longest <= 0 || window.restarts == 0) return failure_probability(window, rate, horizon);
+  if (!(rate > 0) || std::isinf(rate) || restart.longest <= 0 || window.restarts == 0)
+    return failure_probability(window, rate, horizon);
   const auto first = [rate](double h, std::size_t n) { return on_grid(spec::Exponential{1 / rate}, h, n); };
-  const Gaps gaps = with_restarts(rate, restart);
-  const auto early = static_cast<double>(window.seconds);
-  if (horizon <= early || horizon / gaps.mean > static_cast<double>(window.restarts + 1))
-    return failure(window, gaps, first, horizon);
-  return few_restarts(window, rate, gaps, first, horizon);
+  return failure(window, with_restarts(rate, restart), first, horizon);
 }
 
 Estimate failure_probability(const Window& window, double rate, const spec::Distribution& delay, double horizon) {

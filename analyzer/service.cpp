@@ -246,7 +246,8 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
       message.service =
           message.handler == nullptr ? service_of(spec::Constant{0}) : work_of(design, loads, *message.handler);
     load.service = mixture(load);
-    find_wait(design, timeouts[id], load);
+    const auto& room = spec::as_worker(design.nodes[id])->mailbox.shed_above;
+    find_wait(design, timeouts[id], room, load);
   }
   for (const NodeId id : tree.order) {
     Load& load = loads.of[id];

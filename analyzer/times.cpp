@@ -165,7 +165,16 @@ Stopping stopping_of(const spec::Node& node) {
   return stopping;
 }
 
-Estimate stop_of_worker(const Design& design, const Loads& loads, NodeId id) {
+// Exit signals of linked processes are messages to one that traps exits; each costs what its clause takes.
+double mean_of_signals(const Design& design, const Tree& tree, NodeId id) {
+  const Clause clause = clause_for(*spec::as_worker(design.nodes[id]), "EXIT");
+  if (clause.handler == nullptr) return 0;
+  double number = 0;
+  for (const NodeId other : tree.linked[id]) number += static_cast<double>(design.nodes[other].count.value);
+  return number * spec::mean(clause.handler->takes);
+}
+
+Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loads, NodeId id) {
   const spec::Node& node = design.nodes[id];
   if (!cleans_up(node)) return surely(0, "it does not trap exits and stops at once");
   Stopping stopping = stopping_of(node);
@@ -176,9 +185,14 @@ Estimate stop_of_worker(const Design& design, const Loads& loads, NodeId id) {
   const std::string because = "its clean-up takes " + spec::seconds_text(spec::mean(stopping.time)) +
                               ", its limit is " + spec::seconds_text(stopping.limit);
   const Load& load = loads.of[id];
-  if (!load.loaded || load.service.high == 0) return sure ? surely(clean_up, because) : exactly(clean_up, because);
+  if (const double signals = mean_of_signals(design, tree, id); signals > 0)
+    return between(clean_up, std::min(stopping.limit, clean_up + signals), stopping.limit,
+                   because + "; it first takes the exit signals of those that it is linked to");
+  const bool no_rate = load.loaded && (!load.unsaid.empty() || load.arrivals.finite);
+  if (!load.loaded || (load.service.high == 0 && !no_rate))
+    return sure ? surely(clean_up, because) : exactly(clean_up, because);
   // The shutdown signal waits behind the mailbox.
-  if (!load.mean_wait.said() || std::isinf(load.mean_wait.value)) {
+  if (no_rate || !load.mean_wait.said() || std::isinf(load.mean_wait.value)) {
     if (std::isinf(stopping.limit)) return unsaid("it first works off its mailbox, whose length cannot be said");
     return between(clean_up, stopping.limit, stopping.limit, because + "; it first works off its mailbox");
   }
@@ -262,7 +276,7 @@ void find_start_and_stop_times(const Design& design, const CallGraph& calls, con
   for (auto id = tree.order.rbegin(); id != tree.order.rend(); ++id) {
     const bool worker = spec::as_worker(design.nodes[*id]) != nullptr;
     tree.boot[*id] = worker ? start_of_worker(design, loads, *id, violates) : start_of_supervisor(design, tree, *id);
-    tree.stop[*id] = worker ? stop_of_worker(design, loads, *id) : stop_of_supervisor(design, tree, *id);
+    tree.stop[*id] = worker ? stop_of_worker(design, tree, loads, *id) : stop_of_supervisor(design, tree, *id);
   }
   find_first_starts(design, tree);
 }

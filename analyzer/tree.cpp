@@ -185,6 +185,19 @@ Escalation escalation(const Design& design, const Tree& tree, NodeId first) {
   return path;
 }
 
+bool is_orderly(const spec::ExitReason& reason) {
+  switch (reason.kind) {
+    case spec::ExitReason::Kind::normal:
+    case spec::ExitReason::Kind::shutdown:
+    case spec::ExitReason::Kind::shutdown_with:
+      return true;
+    case spec::ExitReason::Kind::killed:
+    case spec::ExitReason::Kind::error:
+      break;
+  }
+  return false;
+}
+
 bool is_counted(spec::Restart restart, const spec::ExitReason& reason) {
   switch (restart) {
     case spec::Restart::permanent:
@@ -194,16 +207,7 @@ bool is_counted(spec::Restart restart, const spec::ExitReason& reason) {
     case spec::Restart::transient:
       break;
   }
-  switch (reason.kind) {
-    case spec::ExitReason::Kind::normal:
-    case spec::ExitReason::Kind::shutdown:
-    case spec::ExitReason::Kind::shutdown_with:
-      return false;
-    case spec::ExitReason::Kind::killed:
-    case spec::ExitReason::Kind::error:
-      break;
-  }
-  return true;
+  return !is_orderly(reason);
 }
 
 std::vector<Killer> killers(const Design& design, const Tree& tree, NodeId node) {

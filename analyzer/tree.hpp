@@ -58,6 +58,8 @@ struct Escalation {
 };
 Escalation escalation(const spec::Design& design, const Tree& tree, spec::NodeId first);
 
+/// No crash: normal, shutdown.
+bool is_orderly(const spec::ExitReason& reason);
 /// Does a worker's exit with this reason make its supervisor stamp a restart?
 bool is_counted(spec::Restart restart, const spec::ExitReason& reason);
 

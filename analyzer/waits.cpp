@@ -21,6 +21,7 @@
 #include <limits>
 #include <string>
 
+#include "analyzer/bounded_mailbox.hpp"
 #include "analyzer/bursts.hpp"
 #include "analyzer/service.hpp"
 #include "analyzer/shared_server.hpp"
@@ -343,7 +344,33 @@ const Callers* caller_of(const Load& load, const spec::Call& call) {
   return nullptr;
 }
 
-void find_wait(const Design& design, double shortest_timeout, Load& load) {
+namespace {
+
+// A mailbox with a bound turns away what it has no room for: everything that waits is less.
+void bound(const std::optional<std::uint64_t>& room, Load& load) {
+  load.turned_away = 0;
+  const auto& from = load.arrivals;
+  const bool only_callers = from.poisson == 0 && from.sources.empty() && !from.casts && !from.finite;
+  const bool nobody_waits = load.mean_wait.said() && load.mean_wait.high == 0;
+  if (!room || nobody_waits || (only_callers && from.callers <= *room)) return;
+  load.turned_away = std::numeric_limits<double>::quiet_NaN();
+  const bool plain = load.is_poisson() && has_plain_laws(load) && !from.feeds_itself && load.utilisation.said() &&
+                     load.service.low == load.service.high;
+  if (const auto found = plain ? bounded_mailbox(classes_of(load), *room) : std::nullopt) {
+    load.turned_away = found->turned_away < 1e-9 ? 0 : found->turned_away;
+    if (load.turned_away == 0) return;
+    const std::string why = "M/G/1/K with room for " + spec::count_text(*room) + ": " +
+                            spec::share_text(found->turned_away) + " are turned away";
+    load.utilisation = exactly(found->busy_share, load.utilisation.because + "; " + why);
+    load.mean_wait = exactly(found->mean_wait, why);
+    return;
+  }
+  load.mean_wait = unsaid("it turns messages away when its mailbox is full, how many cannot be said");
+}
+
+}  // namespace
+
+void find_wait(const Design& design, double shortest_timeout, const std::optional<std::uint64_t>& room, Load& load) {
   load.present = {};
   load.rushed = false;
   for (auto& callers : load.callers) callers.found = {};
@@ -351,6 +378,7 @@ void find_wait(const Design& design, double shortest_timeout, Load& load) {
   load.utilisation = offered_load(design, load);
   load.mean_wait = load.utilisation.said() && is_shared(load) ? wait_of_shared(design, load)
                                                               : wait_of_one(design, load, shortest_timeout);
+  bound(room, load);
 }
 
 }  // namespace treefall::analyzer

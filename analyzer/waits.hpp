@@ -8,7 +8,9 @@
 namespace treefall::analyzer {
 
 /// Fills in `utilisation`, `mean_wait` and what they rest on, from the rates and service times that stand in `load`.
-void find_wait(const spec::Design& design, double shortest_timeout, Load& load);
+/// `room`: of a mailbox that turns away what comes beyond it.
+void find_wait(const spec::Design& design, double shortest_timeout, const std::optional<std::uint64_t>& room,
+               Load& load);
 
 /// P(one of the calls that find so many messages there is not answered in time).
 Estimate late_calls(const Load& load, const Crowd& found, double timeout);

@@ -20,24 +20,9 @@ bool seen_to_the_end(const Claim& claim, spec::Duration until) { return !claim.w
 
 void judge(const runtime::Experiment& experiment, spec::Duration until, Claim& claim, const Budget& budget,
            unsigned look) {
-  const double error = (1 - budget.confidence) * share_of_look(look);
-  const auto observed = experiment.measure(claim.subject, claim.quantity, claim.within, 1 - error);
-  if (!observed) {
-    claim.verdict = Verdict::not_simulated;
-    return;
-  }
-  if (claim.without_exception && seen_to_the_end(claim, until) && excepted(*observed, *claim.without_exception)) {
-    claim.verdict = Verdict::refuted;
-    return;
-  }
-  if (std::isnan(observed->low) || std::isnan(observed->high)) return;
-  if (inside(*observed, claim.band)) {
-    claim.verdict = Verdict::confirmed;
-    return;
-  }
-  const double corrected = error / static_cast<double>(budget.family);
-  const auto strict = experiment.measure(claim.subject, claim.quantity, claim.within, 1 - corrected);
-  if (strict && disjoint(*strict, claim.band)) claim.verdict = Verdict::refuted;
+  claim.verdict = decide(claim, budget, look, seen_to_the_end(claim, until), [&](double confidence) {
+    return experiment.measure(claim.subject, claim.quantity, claim.within, confidence);
+  });
 }
 
 /// Would the interval, shrunk by all that the budget still allows, be twice too wide for the band? Then waiting for
@@ -97,6 +82,17 @@ std::uint64_t first_batch(double events_per_replica, const Budget& budget) {
 }
 
 }  // namespace
+
+Verdict decide(const Claim& claim, const Budget& budget, unsigned look, bool to_the_end, const Measure& measure) {
+  const double error = (1 - budget.confidence) * share_of_look(look);
+  const auto observed = measure(1 - error);
+  if (!observed) return Verdict::not_simulated;
+  if (claim.without_exception && to_the_end && excepted(*observed, *claim.without_exception)) return Verdict::refuted;
+  if (std::isnan(observed->low) || std::isnan(observed->high)) return Verdict::undecided;
+  if (inside(*observed, claim.band)) return Verdict::confirmed;
+  const auto strict = measure(1 - error / static_cast<double>(budget.family));
+  return strict && disjoint(*strict, claim.band) ? Verdict::refuted : Verdict::undecided;
+}
 
 bool about_giving_up(spec::Quantity quantity) {
   return quantity == spec::Quantity::failure_probability || quantity == spec::Quantity::mean_time_to_failure;

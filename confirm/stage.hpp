@@ -42,6 +42,12 @@ struct Spent {
   std::uint64_t replicas = 0;
 };
 
+/// The observed interval at some confidence; nothing where execution does not show the quantity.
+using Measure = std::function<std::optional<runtime::Measurement>(double confidence)>;
+/// What look number `look` (from 0) at the executions so far makes of a claim; undecided: go on. `to_the_end`: they
+/// were as long as the claim speaks of.
+Verdict decide(const Claim& claim, const Budget& budget, unsigned look, bool to_the_end, const Measure& measure);
+
 /// Plays replicas of `design` up to `until`, in doubling batches, and judges `claims` after each, until all are
 /// decided, the events are spent or `halt` is set. Claims are judged on replicas 0..n-1 only, so the outcome does not
 /// depend on the number of threads. `events_per_replica` is a first guess.

@@ -98,6 +98,15 @@ Estimate boot_failure_probability(const Extent& extent, const Total& total, doub
   return estimate;
 }
 
+/// Replicas that are cut off see more of what comes right after a start, when nothing can fail yet. Within a time t
+/// there are at least t / M - 1 failures of mean M (renewal theory), and once the risk has settled they come at the
+/// rate 1 / M at least; by either M may be less than time over failures.
+double without_starts(double low, double each, double settles) {
+  const double by_renewals = 1 / (1 + low / each);
+  const double by_hazard = settles < each ? 1 - settles / each : 0;
+  return low * std::max(by_renewals, by_hazard);
+}
+
 std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& total, double confidence) {
   const Moments& rate = moments_of(total, Ratio::failure_rate);
   if (rate.t == 0) return std::nullopt;
@@ -117,8 +126,7 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
   const double each = exposure / static_cast<double>(std::max<std::uint64_t>(rate.units, 1));
-  const double settled = extent.settles_s;
-  if (estimate.interval.low < 2 * settled) estimate.interval.low /= 1 + std::min(estimate.interval.low, settled) / each;
+  estimate.interval.low = without_starts(estimate.interval.low, each, extent.settles_s);
   estimate.samples = samples_of(rate.x);
   return estimate;
 }

@@ -23,10 +23,10 @@ import designs
 ENOUGH = 60  # seconds after which a run counts as hanging
 
 
-def confirm(binary, text, budget, seed):
+def confirm(binary, text, budget, seed, confidence="99.9%"):
     """What is wrong (a list of texts), and all verdicts."""
     command = [binary, "confirm", "-", "--format", "json", "--budget", budget, "--jobs", "1", "--seed", str(seed),
-               "--confidence", "99.9%"]
+               "--confidence", confidence]
     try:
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=ENOUGH)
     except subprocess.TimeoutExpired:

@@ -72,11 +72,11 @@ TEST_CASE("a temporary worker crashes once") {
 }
 
 TEST_CASE("few restarts with delays: how much their number varies decides") {
-  // Observed: 1.26e-4 (4.6e-5 to 2.7e-4).
+  // Played out by the live rule: 6.9e-5 +- 0.4e-5.
   const auto k = known(
       "horizon: 5min\ntree: {supervisor: S, children: [{worker: W, init: {takes: empirical(110579us 221159us "
       "442317us)}, crashes: {rate: 0.643/min}}]}\n");
-  CHECK(holds(k.said("S", Quantity::failure_probability), 1.0e-4));
+  CHECK(holds(k.said("S", Quantity::failure_probability), 6.9e-5));
 }
 
 TEST_CASE("links between processes of two supervisors may not be made again") {
@@ -183,7 +183,7 @@ TEST_CASE("an order to stop finds a start under way") {
       "crashes: {after: 7330ms}, traps_exits: true, terminate: {takes: 18ms}}]}\n");
   const auto stop = k.said("S", Quantity::shutdown_time);
   CHECK(stop.method == analyzer::Method::bound);
-  CHECK(stop.low == Approx(0.018));
+  CHECK(stop.low == Approx(0.018).epsilon(0.03));
   CHECK(holds(stop, 0.03));
 }
 
@@ -243,4 +243,133 @@ tree:
 traffic: {t: {to: W, sends: call, rate: 2.56/s}}
 )");
   CHECK(holds(k.said("W", Quantity::utilisation), 0.0102));
+}
+
+TEST_CASE("an orderly exit at its known time is no crash") {
+  // Observed: none, where the rehearsed exits were once counted.
+  const auto k =
+      known("horizon: 1h\ntree: {supervisor: S, children: [{worker: W, crashes: {after: 32s, reason: shutdown}}]}\n");
+  CHECK(k.said("W", Quantity::crash_rate).value == 0);
+  CHECK(k.said("S", Quantity::restart_rate).value * 3600 == Approx(112));
+  const auto mixed = known(
+      "horizon: 1h\nclock_phase: 0ms\ntree: {supervisor: S, children: [{worker: W, crashes: [{at: [800ms, 60s, 90s], "
+      "reason: normal}, {at: [30s, 120s]}]}]}\n");
+  CHECK(mixed.said("W", Quantity::crash_rate).value * 3600 == Approx(2));
+}
+
+TEST_CASE("a node whose end cannot be said leaves no time for a long queue") {
+  // Observed: 35 ms, where the queue of a long life has 54 ms.
+  const auto k = known(
+      "horizon: 5min\ntraffic: {in: {to: W, rate: 30.7/s}}\ntree: {supervisor: S, children: [{supervisor: T, restart: "
+      "transient, children: [{worker: V}]}, {worker: W, restart: transient, links: [V], crashes: {at: [700ms, 900ms, "
+      "1700ms, 3300ms, 3800ms]}, handles: {any: {takes: 26251us}}}]}\n");
+  CHECK(std::isnan(k.said("W", Quantity::mean_wait).value));
+  CHECK(std::isnan(k.said("W", Quantity::mailbox_length).value));
+}
+
+TEST_CASE("who calls a process that is gone takes its node along, with everything else on it") {
+  // Observed at W: 21.9/s of 27.4/s, as the other application stops the node; at T: no fall, its node being gone.
+  const auto k = known(
+      "horizon: 1min\napplications:\n"
+      "  - {name: a, tree: {supervisor: S, children: [{supervisor: T, restart: temporary, max_restarts: 0, children: "
+      "[{worker: V, init: {takes: 1760ms}, crashes: {rate: 40/min}, handles: {any: {}}}]}, {worker: W, handles: {any: "
+      "{takes: exp(10ms)}}}, "
+      "{supervisor: U, children: [{worker: X, crashes: {rate: 2/min}}]}]}}\n"
+      "  - {name: b, tree: {supervisor: R, children: [{worker: C, ticks: [{every: erlang(2 3s), calls: [{to: "
+      "V}]}]}]}}\n"
+      "traffic: {in: {to: W, sends: info, rate: 27.4/s}}\n");
+  const auto handled = k.said("W", Quantity::throughput);
+  CHECK((std::isnan(handled.value) || handled.low < 22));
+  CHECK(k.said("U", Quantity::failure_probability).low < 1e-4);
+}
+
+TEST_CASE("a crash in another application comes through a link") {
+  // Observed: 7 restarts in an hour.
+  const auto k = known(
+      "horizon: 1h\nclock_phase: 0ms\napplications:\n"
+      "  - {name: a, start: temporary, tree: {supervisor: S, max_restarts: 5, max_seconds: 1, children: [{worker: W, "
+      "crashes: {at: [1s, 10s, 20s, 60s, 80s, 200s], reason: normal}}, {worker: V}]}}\n"
+      "  - {name: b, start: temporary, tree: {supervisor: R, max_restarts: 2, max_seconds: 30, children: [{worker: L, "
+      "links: [V]}, {worker: X, crashes: {rate: 3/min}}]}}\n");
+  CHECK(holds(k.said("S", Quantity::restart_rate), 7.0 / 3600));
+}
+
+TEST_CASE("a fall at a known time that siblings may prevent need not come later") {
+  // Observed: 49 s over a minute.
+  const auto k = known(
+      "horizon: 1min\ntree: {supervisor: S, strategy: one_for_all, max_restarts: 50, max_seconds: 30, children: "
+      "[{supervisor: T, restart: transient, children: [{worker: W, count: 2, crashes: {at: [2900ms, 4800ms, "
+      "5500ms]}}]}, "
+      "{worker: V, crashes: {rate: 7/min}}]}\n");
+  const auto time = k.said("T", Quantity::mean_time_to_failure);
+  CHECK((std::isnan(time.value) || time.high > 49));
+}
+
+TEST_CASE("a supervisor that boots for most of its life restarts nobody meanwhile") {
+  // Observed: 1.41/s.
+  const auto k = known(
+      "horizon: 1h\ntraffic: {in: {to: W, rate: 36.5/s}}\ntree: {supervisor: S, children: [{worker: W, handles: {any: "
+      "{takes: exp(16024us), crashes: 0.10123}}}, {worker: V, init: {takes: 1894ms}}]}\n");
+  CHECK(holds(k.said("S", Quantity::restart_rate), 1.41));
+}
+
+TEST_CASE("what is offered beyond all capacity keeps nobody busy before it comes") {
+  // Observed: 86 %.
+  const auto k = known(
+      "horizon: 5min\ntraffic: {in: {to: W, burst: {size: 100, every: 566507us}}}\ntree: {supervisor: S, max_restarts: "
+      "1, max_seconds: 10, children: [{worker: V, crashes: {after: erlang(3 2026ms)}}, {worker: W, handles: {any: "
+      "{takes: "
+      "lognormal(76ms 382ms)}}}]}\n");
+  const auto busy = k.said("W", Quantity::utilisation);
+  CHECK((std::isnan(busy.value) || busy.low <= 0.87));
+}
+
+TEST_CASE("what waits behind a message that ends its worker is never taken up") {
+  // Observed: 2.9 us, where a queue without crashes has 46 us.
+  const auto k = known(
+      "horizon: 1min\ntraffic: {in: {to: W, rate: 0.633/s}}\ntree: {supervisor: S, children: [{worker: W, handles: "
+      "{any: {takes: 1519us, tasks: [{takes: weibull(0.8 84254us), await: 11347us}]}}}]}\n");
+  CHECK(holds(k.said("W", Quantity::mean_wait), 2.9e-6));
+}
+
+TEST_CASE("clients that start together call in step for a long time") {
+  // Observed: 5.8 us, where the loop forgets its start in the long run only: 0.67 us.
+  const auto k = known(
+      "horizon: 1h\ntraffic: {in: {to: W, concurrency: 2, think: empirical(843157us 1686314us 3372627us)}}\ntree: "
+      "{supervisor: S, children: [{worker: W, handles: {any: {takes: exp(1149us)}}}]}\n");
+  CHECK(holds(k.said("W", Quantity::mean_wait), 5.8e-6));
+  // Observed: 4.13 ms, and 3.42 ms in the long run.
+  const auto ticks = known(
+      "horizon: 259s\ntree: {supervisor: S, children: [{worker: W, handles: {any: {takes: exp(3983us)}}}, {worker: C, "
+      "count: 16, ticks: [{every: 259919us, calls: [{to: W, timeout: 36278us, on_failure: ignore}]}]}, {worker: D, "
+      "count: "
+      "40, ticks: [{every: 649798us, calls: [{to: W, timeout: 36278us, on_failure: ignore}]}]}]}\n");
+  CHECK(holds(ticks.said("W", Quantity::mean_wait), 4.13e-3));
+  // Intervals that scatter forget it at once.
+  const auto scattered = known(
+      "horizon: 1h\ntraffic: {in: {to: W, concurrency: 2, think: exp(1686ms)}}\ntree: {supervisor: S, children: "
+      "[{worker: W, handles: {any: {takes: exp(1149us)}}}]}\n");
+  CHECK(scattered.said("W", Quantity::mean_wait).value > 0);
+}
+
+TEST_CASE("crashes by ticks keep their distance") {
+  // Observed: 0.54 % (0.35 % to 0.79 %); as a Poisson stream it would be 2.9 %.
+  const auto k = known(
+      "horizon: 5min\ntree: {supervisor: S, max_restarts: 3, max_seconds: 5, children: [{worker: W, ticks: [{takes: "
+      "uniform(2240us 6721us), crashes: 0.12841, every: empirical(1169890us 2339781us 4679562us)}]}]}\n");
+  CHECK(holds(k.said("S", Quantity::failure_probability), 0.0054));
+  CHECK(holds(k.said("S", Quantity::mean_time_to_failure), 55e3));
+}
+
+TEST_CASE("a mailbox with a bound makes waits short") {
+  // Observed: 52.6 ms, and 0.698 messages.
+  const auto k = known(
+      "horizon: 20min\ntraffic: {in: {to: W, sends: info, rate: 14.4/s}}\ntree: {supervisor: S, children: [{worker: "
+      "V}, "
+      "{worker: W, mailbox: {shed_above: 3}, handles: {any: {takes: lognormal(40591us 202956us), casts: [{to: "
+      "V}]}}}]}\n");
+  CHECK(k.said("W", Quantity::mean_wait).value == Approx(52.6e-3).epsilon(0.02));
+  CHECK(k.said("W", Quantity::mailbox_length).value == Approx(0.698).epsilon(0.02));
+  CHECK(k.said("W", Quantity::throughput).value < 14.2);
+  CHECK(k.said("V", Quantity::throughput).low < k.said("W", Quantity::throughput).value);
 }

@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "analyzer/bounded_mailbox.hpp"
+
 using namespace treefall;
 using namespace treefall::analyzer;
 
@@ -178,6 +180,8 @@ TEST_CASE("a server that crashes and loses its mailbox", "[queueing]") {
   // Against a discrete-event simulation: 0.1351 +- 0.001.
   const CrashingServer stable{0.8, 1, 0.01, 1};
   CHECK(1 - answered_within(stable, 10).value == Approx(0.1343).epsilon(4e-4));
+  // In overload its crashes are what keeps its mailbox short: with r = 0.96 and a = 0.04.
+  CHECK(1 - answered_within({1.2, 1, 0.01, 1}, 10).value == Approx(1 - 0.8 / 1.01 * (1 - std::exp(-0.5))));
   for (const CrashingServer& server : {stable, CrashingServer{1.2, 1, 0.01, 1}, CrashingServer{1.2, 1, 0.1, 3}})
     CHECK(answered_within(server, 10).value == Approx(play(server, 10)).epsilon(0.01));
   CHECK(availability(stable) == Approx(1 / 1.01));
@@ -204,4 +208,31 @@ TEST_CASE("a closed loop of callers", "[queueing]") {
   const auto many = closed_loop({1000000000, 10, 0.001});
   CHECK(many.throughput.value == Approx(1000));
   CHECK(many.mean_wait.value == Approx(1e6 - 10).epsilon(1e-6));
+}
+
+TEST_CASE("a mailbox with a bound: M/M/1/K and M/D/1/2 in closed form", "[queueing]") {
+  for (const double load : {0.5, 1.0, 3.0}) {
+    for (const std::uint64_t room : {1u, 3u, 20u}) {
+      const auto found = bounded_mailbox({{load / 0.02, spec::Exponential{0.02}}}, room);
+      REQUIRE(found);
+      const auto places = static_cast<double>(room + 1);
+      double sum = 0, waiting = 0, full = 0;
+      for (double n = 0; n <= places; ++n) {
+        full = std::pow(load, n);
+        sum += full;
+        waiting += std::max(0.0, n - 1) * full;
+      }
+      CAPTURE(load, room);
+      CHECK(found->turned_away == Approx(full / sum).epsilon(1e-6));
+      CHECK(found->mean_length == Approx(waiting / sum).epsilon(1e-6));
+      CHECK(found->busy_share == Approx(1 - 1 / sum).epsilon(1e-6));
+    }
+  }
+  // M/D/1 with room for one: pi(0) = e^-rho, numbers at any time pi / (pi(0) + rho).
+  const double load = 0.8;
+  const auto constant = bounded_mailbox({{load, spec::Constant{1}}}, 1);
+  REQUIRE(constant);
+  CHECK(constant->turned_away == Approx(1 - 1 / (std::exp(-load) + load)));
+  // As good as unbounded.
+  CHECK(bounded_mailbox({{0.3, spec::Constant{1}}}, 100)->mean_wait == Approx(mean_wait(0.3, 1, 1)).epsilon(1e-6));
 }

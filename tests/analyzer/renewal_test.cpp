@@ -118,3 +118,41 @@ TEST_CASE("limits with restart times", "[renewal]") {
   CHECK(std::isinf(mean_time_to_failure_of_renewal({3, 5}, spec::Constant{2.05}).value));
   CHECK(failure_probability_of_renewal({3, 5}, spec::Constant{1.9}, 8).value == Approx(0.3));
 }
+
+TEST_CASE("how much the number of restarts within a horizon varies is in the formula", "[renewal]") {
+  struct Row {
+    Window window;
+    double shape, mean, horizon;
+  };
+  for (const auto& row : std::vector<Row>{{{2, 5}, 1.5, 28, 60},
+                                          {{2, 5}, 1.5, 28, 300},
+                                          {{2, 5}, 1.5, 4, 12},
+                                          {{2, 5}, .8, 28, 60},
+                                          {{2, 5}, .8, 28, 3600},
+                                          {{2, 5}, 2.5, 4, 60},
+                                          {{1, 5}, 2.5, 28, 300}}) {
+    const double scale = row.mean / std::tgamma(1 + 1 / row.shape);
+    Random random(53);
+    constexpr int runs = 40'000;
+    double failed = 0;
+    for (int i = 0; i < runs; ++i) {
+      const auto gap = [&](Random& r) { return std::weibull_distribution<>(row.shape, scale)(r); };
+      failed += live_rule::time_to_failure(row.window, random, gap, row.horizon) <= row.horizon ? 1 : 0;
+    }
+    const auto said = failure_probability_of_renewal(row.window, spec::Weibull{row.shape, scale}, row.horizon);
+    const double error = 3 * std::sqrt(failed) / runs;
+    CAPTURE(row.shape, row.mean, row.horizon, failed / runs, said.low, said.value, said.high);
+    CHECK(said.low <= failed / runs + error);
+    CHECK(said.high >= failed / runs - error);
+    CHECK(said.value == Approx(failed / runs).epsilon(0.08).margin(error));
+  }
+}
+
+TEST_CASE("gaps so spread that their hazard is nothing on any grid end in a number", "[renewal]") {
+  // Once looked for a rate without end.
+  for (const double rate : {1e-9, 1e-3, 1., 1e6}) {
+    const auto said = mean_time_to_failure({5, 2}, rate, spec::LogNormal{0.22, 1.1});
+    CHECK(said.value > 0);
+    CHECK(said.low <= said.value);
+  }
+}

@@ -93,6 +93,26 @@ tree:
   CHECK(experiment.first_failure(spec::ApplicationSubject{0}) == 0u);
 }
 
+TEST_CASE("replicas hardly longer than a window see too few failures, and say so") {
+  // The three-segment scan for R = 5, P = 30, 3.63/min: 820 s. In a minute's replicas half of the time is before the
+  // window can be full: time over failures is 1190 s.
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+name: short
+horizon: 1min
+tree:
+  supervisor: root
+  max_restarts: 5
+  max_seconds: 30
+  children:
+    - {worker: w, crashes: {rate: 3.63/min}}
+)");
+  const auto time = of(played(design, 40'000), design, "root", Quantity::mean_time_to_failure);
+  CHECK(time.value > 1000);
+  CHECK(time.low <= 800);
+  CHECK(time.high >= 830);
+}
+
 TEST_CASE("without chance one replica says all, exactly") {
   const spec::Design design = design_of(R"(
 treefall: 1
