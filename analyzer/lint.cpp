@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <set>
@@ -31,11 +32,40 @@ std::string wording_of(const spec::Design& design, const spec::Promise& promise)
                      bound.at_most ? "at most" : "at least", spec::value_text(quantity.unit, bound.bound), within);
 }
 
-Finding broken(const spec::Design& design, const PromiseCheck& check) {
+/// The least that breaks it: so many restarts so close together.
+std::string shortest_way(const spec::Design& design, const Facts& facts, const PromiseCheck& check) {
+  const auto* target = std::get_if<spec::Target>(&check.prediction->subject);
+  const bool falls = check.prediction->quantity == spec::Quantity::failure_probability ||
+                     check.prediction->quantity == spec::Quantity::mean_time_to_failure;
+  if (!falls || target == nullptr || spec::as_supervisor(design.nodes[target->node]) == nullptr) return "";
+  const Budget& budget = facts.budgets.of[target->node];
+  std::string text = fmt::format("it takes {} within {} s", spec::count_text(budget.window.restarts + 1, "restart"),
+                                 spec::count_text(budget.window.seconds));
+  const Share* most = nullptr;
+  for (const Share& share : budget.shares)
+    if (most == nullptr || share.per_second > most->per_second) most = &share;
+  if (most == nullptr || !(most->per_second > 0) || std::isinf(most->per_second)) return text;
+  return text +
+         fmt::format("; `{}` brings {}", design.nodes[most->child].name, spec::rate_text(most->per_second, "restarts"));
+}
+
+/// `fail: predicted 12 % … 14 %, promised at most 0.1 %`.
+std::string verdict_on(const spec::QuantityPromise& promise, const Prediction& prediction) {
+  const auto unit = spec::info(promise.quantity).unit;
+  const auto low = spec::value_text(unit, prediction.low), high = spec::value_text(unit, prediction.high);
+  const double times = prediction.value / promise.bound;
+  const auto ratio =
+      std::isfinite(times) && times > 0 ? fmt::format(", {} times the bound", spec::number_text(times)) : "";
+  return fmt::format("fail: {}{} ({}) against {} {}{}", low, low == high ? "" : " … " + high, name(prediction.method),
+                     promise.at_most ? "at most" : "at least", spec::value_text(unit, promise.bound), ratio);
+}
+
+Finding broken(const spec::Design& design, const Facts& facts, const PromiseCheck& check) {
   const auto& promise = design.promises[check.promise];
   Finding finding;
-  finding.prediction = check.prediction;
   if (check.prediction) finding.subject = check.prediction->subject;
+  // What holds during one outage is no claim about the design as it runs.
+  if (!std::holds_alternative<spec::SurvivalPromise>(promise.what)) finding.prediction = check.prediction;
   if (const auto* survival = std::get_if<spec::SurvivalPromise>(&promise.what)) finding.subject = survival->survives;
   auto& what = finding.diagnostic;
   what.rule = promise_broken;
@@ -45,7 +75,12 @@ Finding broken(const spec::Design& design, const PromiseCheck& check) {
   if (check.prediction)
     what.label = fmt::format("predicted: {}",
                              spec::value_text(spec::info(check.prediction->quantity).unit, check.prediction->value));
+  const auto* bound = std::get_if<spec::QuantityPromise>(&promise.what);
+  const bool said = bound != nullptr && check.prediction;
+  if (said) what.notes.push_back(verdict_on(*bound, *check.prediction));
   what.notes.push_back(check.because);
+  if (const auto way = said ? shortest_way(design, facts, check) : std::string(); !way.empty())
+    what.notes.push_back(way);
   what.help = "change the design until the prediction keeps the promise, or promise less";
   return finding;
 }
@@ -53,7 +88,7 @@ Finding broken(const spec::Design& design, const PromiseCheck& check) {
 std::vector<Finding> broken_promises(const spec::Design& design, const Facts& facts) {
   std::vector<Finding> findings;
   for (const auto& check : facts.promises)
-    if (check.outcome == PromiseCheck::Outcome::broken) findings.push_back(broken(design, check));
+    if (check.outcome == PromiseCheck::Outcome::broken) findings.push_back(broken(design, facts, check));
   return findings;
 }
 

@@ -63,7 +63,7 @@ struct Command {
 };
 
 // One line a command; each stands in the file of its name.
-extern const Command lint, predict, simulate, confirm, trace, show, explain, rules, schema;
+extern const Command lint, predict, simulate, confirm, diff, tune, trace, show, explain, rules, schema;
 
 /// All, in the order of help.
 std::span<const Command* const> commands();

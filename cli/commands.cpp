@@ -6,7 +6,8 @@
 namespace treefall::cli {
 
 std::span<const Command* const> commands() {
-  static constexpr std::array all = {&lint, &predict, &simulate, &confirm, &trace, &show, &explain, &rules, &schema};
+  static constexpr std::array all = {&lint,  &predict, &simulate, &confirm, &diff,  &tune,
+                                     &trace, &show,    &explain,  &rules,   &schema};
   return all;
 }
 

@@ -12,7 +12,8 @@ namespace treefall::cli {
 
 report::LintedFile lint_source(spec::Source source) {
   spec::Reading reading = spec::read(source);
-  report::LintedFile file{std::move(source), std::nullopt, analyzer::as_findings(std::move(reading.diagnostics)), {}};
+  report::LintedFile file{
+      std::move(source), std::nullopt, analyzer::as_findings(std::move(reading.diagnostics)), {}, {}};
   if (!reading.design) return file;
   const analyzer::Facts facts = analyzer::derive(*reading.design);
   analyzer::Linting linting = analyzer::lint(*reading.design, facts, rules::all());
@@ -22,6 +23,7 @@ report::LintedFile lint_source(spec::Source source) {
                      return a.diagnostic.span.start.byte < b.diagnostic.span.start.byte;
                    });
   file.suppressed = std::move(linting.suppressed);
+  file.promises = facts.promises;
   file.design = std::move(reading.design);
   return file;
 }

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "confirm/band.hpp"
+#include "confirm/breach.hpp"
 #include "confirm/on_beam.hpp"
 #include "confirm/orders.hpp"
 #include "confirm/plan.hpp"
@@ -114,6 +115,18 @@ void add_witnesses(const spec::Design& design, const Options& options, const Cla
   }
 }
 
+/// Where a broken promise on a quantity was seen: the shortest timeline to it.
+void add_breaches(const spec::Design& design, const Options& options, const Claims& claims, Confirmation& result) {
+  const std::size_t first = result.checks.size();
+  for (PromiseCheck& check : result.promises) {
+    const auto at = std::find(claims.promise.begin(), claims.promise.end(), check.promise);
+    if (check.kept != Kept::fail || at == claims.promise.end()) continue;
+    const Claim& claim = claims.all[first + static_cast<std::size_t>(at - claims.promise.begin())];
+    check.witness = shortest_breach(design, claim.subject, claim.quantity,
+                                    {options.seed, claim.fell_in.value_or(0), claim.executed, {}});
+  }
+}
+
 void survive(const spec::Design& design, const Options& options, const std::atomic<bool>& halt, Confirmation& result) {
   for (std::size_t i = 0; i < design.promises.size(); ++i) {
     const auto* promise = std::get_if<spec::SurvivalPromise>(&design.promises[i].what);
@@ -131,6 +144,9 @@ void survive(const spec::Design& design, const Options& options, const std::atom
                     "an outage and what follows it last longer than the VM is run for"};
     }
     result.promises.push_back({i, outage.claim.observed, kept(outage.claim.verdict), outage.claim.because, beam});
+    if (result.promises.back().kept == Kept::fail)
+      result.promises.back().witness = shortest_breach(outage.design, outage.claim.subject, outage.claim.quantity,
+                                                       {options.seed, 0, outage.until, outage.begins});
   }
 }
 
@@ -196,6 +212,7 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
             [](const PromiseCheck& a, const PromiseCheck& b) { return a.promise < b.promise; });
   result.interrupted = stop;
   if (!stop) add_witnesses(design, options, claims, result);
+  if (!stop) add_breaches(design, options, claims, result);
   return result;
 }
 

@@ -69,6 +69,9 @@ struct PromiseCheck {
   Kept kept = Kept::undecided;
   std::string because;
   std::optional<OnBeam> beam;
+  /// Of a broken one, where there is a moment that breaks it: trace lines, header first, of the execution in which that
+  /// comes soonest.
+  std::vector<std::string> witness = {};
 };
 
 /// How designs are played on the user's Erlang VM.

@@ -31,7 +31,7 @@ Claim promised(const spec::QuantityPromise& promise) {
 }
 
 Outage outage_of(const spec::Design& design, const spec::SurvivalPromise& promise) {
-  Outage outage{design, settle + promise.lasting + settle + longest_period(design), {}};
+  Outage outage{design, settle, settle + promise.lasting + settle + longest_period(design), {}};
   for (spec::Fault& fault : outage.design.faults) fault.when = std::vector<spec::Fault::Outage>{};
   outage.design.faults[promise.fault].when =
       std::vector{spec::Fault::Outage{settle, spec::Constant{spec::in_seconds(promise.lasting)}}};

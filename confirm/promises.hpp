@@ -11,6 +11,7 @@ Claim promised(const spec::QuantityPromise& promise);
 /// `survives`: a copy of the design in which just this outage happens, once the tree is up, and what is claimed of it.
 struct Outage {
   spec::Design design;
+  spec::Duration begins{};
   spec::Duration until{};
   Claim claim;
 };

@@ -143,6 +143,23 @@ std::string method_text(const analyzer::Prediction& prediction) {
   return "";
 }
 
+double margin(const spec::QuantityPromise& promise, double value) {
+  const double room = promise.at_most ? promise.bound - value : value - promise.bound;
+  if (promise.bound == 0) return room == 0 || std::isnan(room) ? room : std::copysign(HUGE_VAL, room);
+  return room / promise.bound;
+}
+
+std::string margin_text(const spec::QuantityPromise& promise, double value) {
+  const double room = margin(promise, value);
+  if (std::isnan(room)) return "–";
+  if (room == 0) return "at the bound";
+  const double times = value / promise.bound;
+  const bool far = std::isinf(room) || times >= 2;
+  if (far && std::isinf(times)) return value > 0 ? "without end" : "–";
+  if (far) return spec::number_text(times) + " times the bound";
+  return fmt::format("{} {} the bound", spec::share_text(std::abs(room)), value < promise.bound ? "below" : "above");
+}
+
 std::string_view name(confirm::Verdict verdict) {
   switch (verdict) {
     case confirm::Verdict::confirmed:

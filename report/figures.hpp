@@ -27,6 +27,12 @@ std::string band_text(spec::Unit unit, const confirm::Band& band);
 /// `exact`, `deterministic`, `± 3 %`, `bound ≤ 4e-4`, `between 0.1 and 0.2`.
 std::string method_text(const analyzer::Prediction& prediction);
 
+/// How far a value stays on the promised side of its bound, as a share of the bound; negative where it does not. NaN
+/// where there is no value.
+double margin(const spec::QuantityPromise& promise, double value);
+/// `28 % below the bound`, `112 times the bound`.
+std::string margin_text(const spec::QuantityPromise& promise, double value);
+
 std::string_view name(confirm::Verdict verdict);
 std::string_view name(confirm::Kept kept);
 

@@ -18,6 +18,8 @@ struct Format {
   std::string (*simulate)(const Simulated&, const Look&) = nullptr;
   std::string (*confirm)(const Confirmed&, const Look&) = nullptr;
   std::string (*rules)(const Rules&, const Look&) = nullptr;
+  std::string (*diff)(const Compared&, const Look&) = nullptr;
+  std::string (*tune)(const Advised&, const Look&) = nullptr;
   /// For stdout, of a text that could not be read; null: nothing goes there.
   std::string (*broken)(const Broken&, const Look&) = nullptr;
 };

@@ -1,4 +1,4 @@
-// Knows nlohmann's ordered_json and the field names of the contract; hides both. The only file that writes JSON.
+// Knows nlohmann's ordered_json and the field names of the contract; hides both, as the other json_*.cpp do.
 #include "report/json.hpp"
 
 #include <cmath>
@@ -180,14 +180,48 @@ Json promised(const spec::Design& design, const spec::SurvivalPromise& promise) 
           {"lasting", seconds(promise.lasting)}};
 }
 
+/// `margin`: as a share of the bound, of the value given.
+void put_margin(Json& object, const spec::Promise& promise, double value) {
+  const auto* bound = std::get_if<spec::QuantityPromise>(&promise.what);
+  if (bound != nullptr) put_number(object, "margin", margin(*bound, value));
+}
+
+std::string_view word(analyzer::PromiseCheck::Outcome outcome) {
+  switch (outcome) {
+    case analyzer::PromiseCheck::Outcome::holds:
+      return name(confirm::Kept::pass);
+    case analyzer::PromiseCheck::Outcome::broken:
+      return name(confirm::Kept::fail);
+    case analyzer::PromiseCheck::Outcome::cannot_say:
+      return name(confirm::Kept::undecided);
+  }
+  return "";
+}
+
+/// A promise as prediction sees it.
+Json linted_promise(const LintedFile& file, const analyzer::PromiseCheck& check) {
+  const spec::Design& design = *file.design;
+  const spec::Promise& promise = design.promises[check.promise];
+  Json object{{"file", file.source.file()}};
+  object.update(std::visit([&](const auto& what) { return promised(design, what); }, promise.what));
+  object["predicted"] = check.prediction ? prediction_object(design, *check.prediction) : Json(nullptr);
+  put_margin(object, promise, check.prediction ? check.prediction->value : NAN);
+  object["verdict"] = word(check.outcome);
+  object["because"] = text_or_null(check.because);
+  object["span"] = place(promise.span);
+  return object;
+}
+
 Json promise_object(const spec::Design& design, const confirm::PromiseCheck& check) {
   const spec::Promise& promise = design.promises[check.promise];
   Json object = std::visit([&](const auto& what) { return promised(design, what); }, promise.what);
   object["observed"] = measurement_or_null(design, check.observed);
+  put_margin(object, promise, check.observed ? check.observed->value : NAN);
   object["verdict"] = name(check.kept);
   object["because"] = text_or_null(check.because);
   put_beam(object, design, check.beam, check.beam ? std::string(name(confirm::kept(check.beam->verdict))) : "");
   object["span"] = place(promise.span);
+  object["witness"] = witness(check.witness);
   return object;
 }
 
@@ -255,6 +289,11 @@ std::string lint(const Linted& linted, const Look&) {
   const Tally total = tally(linted);
   json["summary"] = {{"errors", total.errors},         {"warnings", total.warnings}, {"infos", total.infos},
                      {"suppressed", total.suppressed}, {"files", total.files},       {"processes", total.processes}};
+  json["promises"] = Json::array();
+  for (const LintedFile& file : linted.files)
+    for (const analyzer::PromiseCheck& check : file.promises) json["promises"].push_back(linted_promise(file, check));
+  json["summary"]["promises"] = {
+      {"pass", total.promises - total.broken - total.unsaid}, {"fail", total.broken}, {"undecided", total.unsaid}};
   return document(json);
 }
 
@@ -303,6 +342,15 @@ std::string rules(const Rules& rules, const Look&) {
   json["rules"] = Json::array();
   for (const analyzer::Rule* rule : rules.list) json["rules"].push_back(rule_object(*rule));
   return document(json);
+}
+
+std::string finding(const LintedFile& file, const analyzer::Finding& finding) {
+  const spec::Design* design = file.design ? &*file.design : nullptr;
+  return document(finding_object(file.source.file(), design, finding));
+}
+
+std::string prediction(const spec::Design& design, const analyzer::Prediction& prediction) {
+  return document(prediction_object(design, prediction));
 }
 
 std::string broken(const Broken& broken, const Look&) {

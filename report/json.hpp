@@ -14,7 +14,13 @@ std::string predict(const Predicted& predicted, const Look& look);
 std::string simulate(const Simulated& simulated, const Look& look);
 std::string confirm(const Confirmed& confirmed, const Look& look);
 std::string rules(const Rules& rules, const Look& look);
+std::string diff(const Compared& compared, const Look& look);
+std::string tune(const Advised& advised, const Look& look);
 /// `{schema_version, findings}`: what a command other than lint says of a text that is no design.
 std::string broken(const Broken& broken, const Look& look);
+
+/// One object each, as it stands in the documents above.
+std::string finding(const LintedFile& file, const analyzer::Finding& finding);
+std::string prediction(const spec::Design& design, const analyzer::Prediction& prediction);
 
 }  // namespace treefall::report::json

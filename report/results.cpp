@@ -37,6 +37,11 @@ Tally tally(const Linted& linted) {
       if (!is_shown(linted, finding)) ++total.below;
     }
     total.suppressed += file.suppressed.size();
+    total.promises += file.promises.size();
+    for (const analyzer::PromiseCheck& check : file.promises) {
+      total.broken += check.outcome == analyzer::PromiseCheck::Outcome::broken ? 1 : 0;
+      total.unsaid += check.outcome == analyzer::PromiseCheck::Outcome::cannot_say ? 1 : 0;
+    }
     if (!file.design) continue;
     for (spec::NodeId node = 0; node < file.design->nodes.size(); ++node) {
       total.processes += spec::copies(*file.design, node);

@@ -7,9 +7,12 @@
 #include <optional>
 #include <vector>
 
+#include "advice/difference.hpp"
+#include "advice/tune.hpp"
 #include "analyzer/finding.hpp"
 #include "analyzer/lint.hpp"
 #include "analyzer/prediction.hpp"
+#include "analyzer/promise.hpp"
 #include "analyzer/rule.hpp"
 #include "confirm/confirm.hpp"
 #include "report/paint.hpp"
@@ -33,6 +36,7 @@ struct LintedFile {
   std::optional<spec::Design> design;
   std::vector<analyzer::Finding> findings;  // by position, then rule
   std::vector<analyzer::Suppressed> suppressed;
+  std::vector<analyzer::PromiseCheck> promises = {};  // in the order of `expect`
 };
 
 struct Linted {
@@ -75,13 +79,28 @@ struct Confirmed {
   double confidence = 0.95;
 };
 
+struct Compared {
+  const LintedFile& before;  // both have designs
+  const LintedFile& after;
+  const advice::Difference& difference;
+  std::uint64_t seed = 1;
+};
+
+struct Advised {
+  const spec::Source& source;
+  const spec::Design& design;
+  const advice::Tuning& tuning;
+  std::uint64_t seed = 1;
+};
+
 /// How many findings there are of each severity, shown or not.
 struct Tally {
   std::uint64_t errors = 0, warnings = 0, infos = 0;  // hints count as infos
   std::uint64_t suppressed = 0;
   std::uint64_t below = 0;  // less severe than `min_severity`: counted above, not shown
   std::uint64_t files = 0;
-  std::uint64_t processes = 0;  // that the designs describe, every copy counted
+  std::uint64_t processes = 0;                         // that the designs describe, every copy counted
+  std::uint64_t promises = 0, broken = 0, unsaid = 0;  // under `expect`
 };
 Tally tally(const Linted& linted);
 bool is_shown(const Linted& linted, const analyzer::Finding& finding);

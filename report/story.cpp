@@ -219,20 +219,53 @@ std::string told(std::vector<Beat> beats, const Paint& paint) {
 
 }  // namespace
 
+namespace {
+
+/// ` (seed 1, replica 0)`.
+std::string origin(const std::vector<std::string>& lines) {
+  const auto header = trace_header(lines.front());
+  if (!header) return "";
+  const std::string replica = header->replica ? fmt::format(", replica {}", *header->replica) : "";
+  return fmt::format(" (seed {}{})", header->seed, replica);
+}
+
+std::vector<Beat> beats_of(const std::vector<std::string>& lines) {
+  Storyteller teller;
+  for (const std::string& line : lines)
+    if (const auto event = trace_event(line)) teller.hear(*event);
+  return std::move(teller).take();
+}
+
+/// The end of a timeline that is no fall: a late call, lost messages, a death.
+std::optional<Beat> last_beat(const std::vector<std::string>& lines) {
+  const auto event = trace_event(lines.back());
+  if (!event) return std::nullopt;
+  if (event->event == "call_failed")
+    return Beat{event->t_ns, event->process, true, how_it_died(event->reason + ":" + event->to), "", Style::bad};
+  if (event->event == "message_lost")
+    return Beat{event->t_ns, event->process, true, "loses " + spec::count_text(event->count, "message"),
+                "",          Style::bad};
+  if (event->event == "exited")
+    return Beat{event->t_ns, event->process, true, how_it_died(event->reason), "", Style::bad};
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::string story(const std::string& who, const std::vector<std::string>& lines, const Paint& paint) {
   if (lines.empty()) return "";
-  Storyteller teller;
-  for (const std::string& line : lines) {
-    if (const auto event = trace_event(line)) teller.hear(*event);
-  }
-  std::vector<Beat> beats = std::move(teller).take();
+  std::vector<Beat> beats = beats_of(lines);
   if (beats.empty()) return "";
-  std::string title = "how it falls: " + shown(who);
-  if (const auto header = trace_header(lines.front())) {
-    title += fmt::format(" (seed {}", header->seed);
-    if (header->replica) title += fmt::format(", replica {}", *header->replica);
-    title += ")";
-  }
+  const std::string title = fmt::format("how it falls: {}{}", shown(who), origin(lines));
+  return paint(Style::strong, title) + "\n" + told(std::move(beats), paint);
+}
+
+std::string breach_story(const std::string& promise, const std::vector<std::string>& lines, const Paint& paint) {
+  if (lines.empty()) return "";
+  std::vector<Beat> beats = beats_of(lines);
+  if (auto last = last_beat(lines)) beats.push_back(std::move(*last));
+  if (beats.empty()) return "";
+  const std::string title = fmt::format("the shortest way to break it: {}{}", shown(promise), origin(lines));
   return paint(Style::strong, title) + "\n" + told(std::move(beats), paint);
 }
 

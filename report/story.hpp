@@ -18,4 +18,7 @@ namespace treefall::report {
 /// `lines` are those of a trace, header first; `who` falls. Empty where nothing of the kind happens.
 std::string story(const std::string& who, const std::vector<std::string>& lines, const Paint& paint);
 
+/// The same of a promise that is broken, up to the moment that breaks it: `how it breaks: Top: …`.
+std::string breach_story(const std::string& promise, const std::vector<std::string>& lines, const Paint& paint);
+
 }  // namespace treefall::report

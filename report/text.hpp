@@ -12,6 +12,8 @@ std::string predict(const Predicted& predicted, const Look& look);
 std::string simulate(const Simulated& simulated, const Look& look);
 std::string confirm(const Confirmed& confirmed, const Look& look);
 std::string rules(const Rules& rules, const Look& look);
+std::string diff(const Compared& compared, const Look& look);
+std::string tune(const Advised& advised, const Look& look);
 /// The frames of what is wrong, for stderr.
 std::string broken(const Broken& broken, const Look& look);
 

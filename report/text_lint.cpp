@@ -34,6 +34,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+/// ` · 3 promises: 1 pass, 1 fail, 1 undecided`, and how to decide it.
+std::string promises(const Tally& total) {
+  std::string text = fmt::format(" · {}: {} pass, {} fail", spec::count_text(total.promises, "promise"),
+                                 total.promises - total.broken - total.unsaid, total.broken);
+  if (total.unsaid > 0) text += fmt::format(", {} undecided (`treefall confirm` executes)", total.unsaid);
+  return text;
+}
+
 /// `2 errors, 1 warning in 1 file, 507 processes (3 suppressed) · 4 ms`.
 std::string summary(const Tally& total, const Look& look) {
   std::vector<std::string> found;
@@ -49,6 +57,7 @@ std::string summary(const Tally& total, const Look& look) {
   if (total.suppressed > 0) unseen.push_back(spec::count_text(total.suppressed) + " suppressed");
   if (total.below > 0) unseen.push_back(spec::count_text(total.below) + " below --min-severity not shown");
   if (!unseen.empty()) text += " (" + joined(unseen) + ")";
+  if (total.promises > 0) text += promises(total);
   if (look.elapsed) text += " · " + spec::seconds_text(std::chrono::duration<double>(*look.elapsed).count());
   return text + "\n";
 }

@@ -182,9 +182,9 @@ std::string promise_text(const spec::Design& design, const spec::SurvivalPromise
 std::string promise_words(confirm::Verdict verdict) {
   switch (verdict) {
     case confirm::Verdict::confirmed:
-      return "kept";
+      return "pass";
     case confirm::Verdict::refuted:
-      return "broken";
+      return "fail";
     case confirm::Verdict::undecided:
     case confirm::Verdict::not_simulated:
       break;
@@ -195,21 +195,33 @@ std::string promise_words(confirm::Verdict verdict) {
 Cell promise_verdict(const confirm::PromiseCheck& check) {
   switch (check.kept) {
     case confirm::Kept::pass:
-      return {with_reason("kept", check.because), Style::good};
+      return {with_reason("pass", check.because), Style::good};
     case confirm::Kept::fail:
-      return {with_reason("broken", check.because), Style::bad};
+      return {with_reason("fail", check.because), Style::bad};
     case confirm::Kept::undecided:
       return {with_reason("undecided", check.because), Style::warning};
   }
   return {};
 }
 
+std::string promise_value(const confirm::PromiseCheck& check) {
+  return check.observed ? value_or_reason(check.observed->quantity, check.observed->value, "never observed") : "–";
+}
+
+std::string promise_margin(const std::variant<spec::QuantityPromise, spec::SurvivalPromise>& promise,
+                           const confirm::PromiseCheck& check) {
+  const auto* bound = std::get_if<spec::QuantityPromise>(&promise);
+  return bound != nullptr && check.observed ? margin_text(*bound, check.observed->value) : "–";
+}
+
 std::string promises_table(const Confirmed& confirmed, const Look& look) {
-  Rows rows = {{{"promise", {}}}};
+  Rows rows = {{{"promise", {}}, {"value", {}}, {"margin", {}}}};
   put_heads(rows.front(), confirmed);
   for (const confirm::PromiseCheck& check : confirmed.confirmation.promises) {
     const auto& promise = confirmed.design.promises[check.promise].what;
     rows.push_back({{std::visit([&](const auto& what) { return promise_text(confirmed.design, what); }, promise), {}},
+                    {promise_value(check), {}},
+                    {promise_margin(promise, check), {}},
                     {check.observed ? interval(*check.observed) : "–", {}},
                     promise_verdict(check)});
     put_beam(rows.back(), check.beam, check.beam ? promise_words(check.beam->verdict) : "");
@@ -253,11 +265,38 @@ std::string confirm_summary(const Confirmed& confirmed, const Look& look) {
   return text + "\n" + (all.beam ? beam_summary(all) : "");
 }
 
-/// A story for each that falls, those above first; not that of somebody whose fall is part of one told already.
-std::string stories(const Confirmed& confirmed, const Look& look) {
+/// The shortest timeline that breaks each broken promise.
+std::string breaches(const Confirmed& confirmed, const Look& look) {
   std::string all;
+  for (const confirm::PromiseCheck& check : confirmed.confirmation.promises) {
+    if (check.witness.empty()) continue;
+    const auto& promise = confirmed.design.promises[check.promise].what;
+    all += breach_story(std::visit([&](const auto& what) { return promise_text(confirmed.design, what); }, promise),
+                        check.witness, look.paint);
+  }
+  return all;
+}
+
+/// Whose fall those have told.
+std::vector<std::string> fallen_in_breaches(const Confirmed& confirmed) {
+  std::vector<std::string> paths;
+  for (const confirm::PromiseCheck& check : confirmed.confirmation.promises) {
+    const auto* bound = std::get_if<spec::QuantityPromise>(&confirmed.design.promises[check.promise].what);
+    if (check.witness.empty() || bound == nullptr) continue;
+    const bool falls = bound->quantity == spec::Quantity::failure_probability ||
+                       bound->quantity == spec::Quantity::mean_time_to_failure;
+    if (falls) paths.push_back(spec::path(confirmed.design, bound->subject));
+  }
+  return paths;
+}
+
+/// Then a story for each that falls, those above first; not that of somebody whose fall is part of one told already.
+std::string stories(const Confirmed& confirmed, const Look& look) {
+  std::string all = breaches(confirmed, look);
+  const std::vector<std::string> told_of = fallen_in_breaches(confirmed);
   for (const confirm::Check& check : confirmed.confirmation.checks) {
     const std::string path = spec::path(confirmed.design, check.predicted.subject);
+    if (std::find(told_of.begin(), told_of.end(), path) != told_of.end()) continue;
     const std::string one = story(path.substr(path.rfind('/') + 1), check.witness, look.paint);
     const std::string told = one.substr(std::min(one.find('\n'), one.size()));
     if (all.find(told) == std::string::npos) all += one;

@@ -82,7 +82,14 @@ TEST_CASE("a broken promise is exit code 1") {
   const Run run = place().run("confirm promise.yaml");
   INFO(run.out << run.err);
   CHECK(run.exit == 1);
-  CHECK(run.out.find("broken") != std::string::npos);
+  CHECK(run.out.find("times the bound") != std::string::npos);
+  CHECK(run.out.find("  fail\n") != std::string::npos);
+  CHECK(run.out.find("the shortest way to break it: Top: failure probability at most 0.1 % (seed 1") !=
+        std::string::npos);
+  const Run linted = place().run("lint promise.yaml");
+  INFO(linted.out);
+  CHECK(linted.out.find("2 promises: 1 pass, 1 fail\n") != std::string::npos);
+  CHECK(linted.out.find("= fail: ") != std::string::npos);
 }
 
 TEST_CASE("a trace is JSON Lines with a header") {
@@ -162,8 +169,8 @@ TEST_CASE("an explanation goes to files too") {
 }
 
 TEST_CASE("every command has help that names its options") {
-  for (const std::string& command : std::vector<std::string>{"lint", "predict", "simulate", "confirm", "trace", "show",
-                                                             "explain", "rules", "schema"}) {
+  for (const std::string& command : std::vector<std::string>{"lint", "predict", "simulate", "confirm", "diff", "tune",
+                                                             "trace", "show", "explain", "rules", "schema"}) {
     const Run run = place().run(command + " --help");
     CHECK(run.exit == 0);
     CHECK(run.out.find("usage: treefall " + command) != std::string::npos);

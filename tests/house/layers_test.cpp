@@ -21,8 +21,9 @@ const std::map<std::string, std::set<std::string>> table{
     {"beam", {"spec", "beam"}},
     {"rules", {"spec", "analyzer", "rules"}},
     {"confirm", {"spec", "analyzer", "runtime", "beam", "confirm"}},
-    {"report", {"spec", "analyzer", "runtime", "rules", "confirm", "report"}},
-    {"cli", {"spec", "analyzer", "runtime", "beam", "rules", "confirm", "report", "cli"}},
+    {"advice", {"spec", "analyzer", "runtime", "confirm", "advice"}},
+    {"report", {"spec", "analyzer", "runtime", "rules", "confirm", "advice", "report"}},
+    {"cli", {"spec", "analyzer", "runtime", "beam", "rules", "confirm", "advice", "report", "cli"}},
 };
 
 /// Libraries that have one home, and in it one file.

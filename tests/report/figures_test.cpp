@@ -65,3 +65,21 @@ TEST_CASE("a band says what was allowed") {
   CHECK(band_text(Unit::probability, {0.4545, 0.55}) == "45.5 … 55 %");
   CHECK(band_text(Unit::per_second, {0, 1.0 / 86400}) == "at most 1/day");
 }
+
+TEST_CASE("a margin says how far a value is on the promised side") {
+  spec::QuantityPromise most;
+  most.bound = 0.8;
+  CHECK(report::margin(most, 0.6) == Approx(0.25));
+  CHECK(report::margin_text(most, 0.6) == "25 % below the bound");
+  CHECK(report::margin_text(most, 0.88) == "10 % above the bound");
+  CHECK(report::margin_text(most, 80) == "100 times the bound");
+  spec::QuantityPromise least;
+  least.at_most = false;
+  least.bound = 100;
+  CHECK(report::margin(least, 50) == Approx(-0.5));
+  CHECK(report::margin_text(least, 50) == "50 % below the bound");
+  CHECK(report::margin_text(least, std::numeric_limits<double>::infinity()) == "without end");
+  most.bound = 0;
+  CHECK(report::margin(most, 0) == 0);
+  CHECK(std::isinf(report::margin(most, 1)));
+}

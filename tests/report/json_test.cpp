@@ -93,11 +93,16 @@ TEST_CASE("lint has the fields of the contract") {
   report::Linted linted;
   linted.files.push_back({source, design(), {finding()}, {{finding(), "known"}}});
   const json result = json::parse(report::json::lint(linted, look));
-  CHECK(keys(result) == std::set<std::string>{"schema_version", "tool", "findings", "summary"});
+  CHECK(keys(result) == std::set<std::string>{"schema_version", "tool", "findings", "promises", "summary"});
   CHECK(result["schema_version"] == 1);
   CHECK(result["tool"] == json{{"name", "treefall"}, {"version", TREEFALL_VERSION}});
-  CHECK(result["summary"] ==
-        json{{"errors", 1}, {"warnings", 0}, {"infos", 0}, {"suppressed", 1}, {"files", 1}, {"processes", 5}});
+  CHECK(result["summary"] == json{{"errors", 1},
+                                  {"warnings", 0},
+                                  {"infos", 0},
+                                  {"suppressed", 1},
+                                  {"files", 1},
+                                  {"processes", 5},
+                                  {"promises", {{"pass", 0}, {"fail", 0}, {"undecided", 0}}}});
   REQUIRE(result["findings"].size() == 1);
   const json& one = result["findings"][0];
   CHECK(keys(one) == finding_keys);
@@ -167,6 +172,25 @@ TEST_CASE("a number that JSON has no word for is null with the reason beside it"
   CHECK(result["tolerances"][0]["process"] == "Top");
 }
 
+TEST_CASE("lint has every promise with bound, prediction, margin and verdict") {
+  using Outcome = analyzer::PromiseCheck::Outcome;
+  report::Linted linted;
+  linted.files.push_back({source, design(), {}, {}});
+  linted.files.front().promises = {{0, Outcome::holds, prediction(0.0004, 0.0003, 0.0005), "said"},
+                                   {1, Outcome::cannot_say, std::nullopt, "nothing is known"}};
+  const json result = json::parse(report::json::lint(linted, look));
+  const json& promises = result["promises"];
+  REQUIRE(promises.size() == 2);
+  CHECK(keys(promises[0]) == std::set<std::string>{"file", "process", "quantity", "within", "at_most", "unit",
+                                                   "predicted", "margin", "verdict", "because", "span"});
+  CHECK(promises[0]["margin"].get<double>() == Approx(0.6));
+  CHECK(promises[0]["verdict"] == "pass");
+  CHECK(promises[1]["fault"] == "outage");
+  CHECK(promises[1]["predicted"].is_null());
+  CHECK(promises[1]["verdict"] == "undecided");
+  CHECK(result["summary"]["promises"] == json{{"pass", 1}, {"fail", 0}, {"undecided", 1}});
+}
+
 TEST_CASE("simulate has the fields of the contract") {
   const spec::Design shop = design();
   report::Simulated simulated{
@@ -221,6 +245,8 @@ TEST_CASE("confirm has the fields of the contract") {
   CHECK(result["promises"][0]["within"] == 30 * 86400.0);
   CHECK(result["promises"][0]["at_most"] == 0.001);
   CHECK(result["promises"][0]["verdict"] == "fail");
+  CHECK(result["promises"][0]["margin"].get<double>() == Approx(-499));
+  CHECK(result["promises"][0]["witness"].is_null());
   CHECK(result["promises"][1]["fault"] == "outage");
   CHECK(result["promises"][1]["lasting"] == 60.0);
   CHECK(result["promises"][1]["verdict"] == "undecided");

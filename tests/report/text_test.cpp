@@ -75,6 +75,18 @@ TEST_CASE("the last line of lint hides nothing") {
         " · 4 ms\n");
 }
 
+TEST_CASE("the last line of lint counts promises by their verdict") {
+  using Outcome = analyzer::PromiseCheck::Outcome;
+  report::Linted linted;
+  linted.files.push_back({source, design(), {}, {}});
+  linted.files.front().promises = {{0, Outcome::holds, {}, ""}, {0, Outcome::broken, {}, ""}};
+  CHECK(report::text::lint(linted, plain) == "no findings in 1 file, 501 processes · 2 promises: 1 pass, 1 fail\n");
+  linted.files.front().promises.push_back({0, Outcome::cannot_say, {}, ""});
+  CHECK(
+      report::text::lint(linted, plain) ==
+      "no findings in 1 file, 501 processes · 3 promises: 1 pass, 1 fail, 1 undecided (`treefall confirm` executes)\n");
+}
+
 TEST_CASE("how sure a finding is stands with it where it is a guess") {
   report::Linted linted;
   linted.files.push_back({source, design(), {finding(spec::Severity::warning)}, {}});
@@ -132,8 +144,8 @@ TEST_CASE("verdicts and promises stand in tables, then the sum, then the story")
       "  Top      mean time to failure  1 min 27 s  exact   1 min 19 s … 1 min 36 s  –                        not "
       "simulated: too rare\n"
       "\n"
-      "  promise                                                observed (95 %)  verdict\n"
-      "  Top: failure probability within 30 days at most 0.1 %  –                broken\n"
+      "  promise                                                value  margin  observed (95 %)  verdict\n"
+      "  Top: failure probability within 30 days at most 0.1 %  –      –       –                fail\n"
       "\n"
       "2 predictions: 1 confirmed, 0 refuted, 0 undecided, 1 not simulated · 2,600 replicas, seed 1\n"
       "how it falls: Top (seed 1)\n"
