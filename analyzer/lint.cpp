@@ -36,7 +36,10 @@ Finding broken(const spec::Design& design, const PromiseCheck& check) {
   Finding finding;
   finding.prediction = check.prediction;
   if (check.prediction) finding.subject = check.prediction->subject;
-  if (const auto* survival = std::get_if<spec::SurvivalPromise>(&promise.what)) finding.subject = survival->survives;
+  if (const auto* survival = std::get_if<spec::SurvivalPromise>(&promise.what)) {
+    finding.subject = survival->survives;
+    finding.of_one_outage = true;
+  }
   auto& what = finding.diagnostic;
   what.rule = promise_broken;
   what.severity = spec::Severity::error;
