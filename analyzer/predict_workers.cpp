@@ -182,7 +182,7 @@ void say_load(const PredictedWorker& s, const std::optional<CrashingQueueFigures
   }
   s.say(Quantity::utilisation, busy);
   const bool only_ticks = ticks_per_second(s.load) >= s.load.rate;
-  if (!s.load.arrivals.tasks && !only_ticks) s.say(Quantity::throughput, handled);
+  if (!only_ticks) s.say(Quantity::throughput, handled);
 }
 
 // Every start and every crash empties the mailbox: waits get shorter, and what waits longest is most likely to be lost.

@@ -69,6 +69,11 @@ bool find_handler(const Execution& x, Slot slot, const Message& message, std::ui
   return program != none;
 }
 
+/// What others and its own tasks send it, and its ticks. A link's exit signal is no message of anybody.
+bool counts_as_message(MessageKind kind) {
+  return kind <= MessageKind::tick || kind == MessageKind::down || kind == MessageKind::task_reply;
+}
+
 enum class Taken : std::uint8_t { nothing, begun, done, dead };
 
 Taken take_up(Execution& x, Slot slot, Process& process) {
@@ -82,8 +87,7 @@ Taken take_up(Execution& x, Slot slot, Process& process) {
     }
     return begin(x, slot, terminate, Activity::terminate, Purpose::work) ? Taken::done : Taken::begun;
   }
-  const bool counts = message.kind <= MessageKind::tick;
-  if (counts) {
+  if (counts_as_message(message.kind)) {
     Tally& tally = x.tally(process);
     const Time waited = x.now - message.sent;
     ++tally.taken;
@@ -154,12 +158,12 @@ bool finish_handler(Execution& x, Slot slot, const Program* program) {
   const std::uint32_t index = process.current;
   const MessageKind kind = x.messages[index].kind;
   process.current = none;
-  if (kind < MessageKind::tick) {
-    if (!process.backing_off) ++x.tally(process).handled;
-    if (kind == MessageKind::call) reply(x, x.messages[index], slot);
-  } else if (kind == MessageKind::tick) {
+  if (kind == MessageKind::tick) {
     set_tick(x, slot, x.messages[index].data, false);
+  } else if (counts_as_message(kind) && !process.backing_off) {
+    ++x.tally(process).handled;
   }
+  if (kind == MessageKind::call) reply(x, x.messages[index], slot);
   x.messages.remove(index);
   return true;
 }

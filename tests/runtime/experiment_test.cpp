@@ -471,3 +471,39 @@ script: [{at: 1s, send: a, as: cast}]
   REQUIRE(line != lines.end());
   CHECK(line->find(R"("reason": "timeout:top/b")") != std::string::npos);  // not its own `timeout`
 }
+
+TEST_CASE("what unawaited tasks send is taken up, has waited and is handled like any message") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 60s
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - worker: C
+      handles: {reply: 1s, DOWN: 1s}
+      ticks: [{every: 20s, takes: 2s, tasks: [{takes: 3s, await: none, linked: false}]}]
+)");
+  const auto experiment = played(design, 2);
+  // Ticks at 20 s and 42 s; each task's reply and DOWN come together 5 s later: waits of 0, 0 and 1 s each time.
+  CHECK(of(experiment, design, "C", Quantity::mean_wait).value == Approx(2.0 / 6));
+  CHECK(of(experiment, design, "C", Quantity::throughput).value == Approx(4.0 / 60));
+}
+
+TEST_CASE("a task that ends sends its reply first, then its exit signal, then its DOWN, as the VM does") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 3800ms
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - worker: C
+      traps_exits: true
+      handles: {EXIT: 50ms, reply: 100ms, DOWN: 100ms}
+      ticks: [{every: 1s, takes: 200ms, tasks: [{takes: 300ms, await: none}]}]
+)");
+  const auto experiment = played(design, 2);
+  CHECK(of(experiment, design, "C", Quantity::mean_wait).value == Approx((0.1 + 0.15) * 2 / 9));
+  CHECK(of(experiment, design, "C", Quantity::throughput).value == Approx(6 / 3.8));
+}
