@@ -507,3 +507,31 @@ tree:
   CHECK(of(experiment, design, "C", Quantity::mean_wait).value == Approx((0.1 + 0.15) * 2 / 9));
   CHECK(of(experiment, design, "C", Quantity::throughput).value == Approx(6 / 3.8));
 }
+
+TEST_CASE("a node that has ended is down: availability is of the whole time that it was to last") {
+  const std::string text = R"(
+treefall: 1
+horizon: 100s
+clock_phase: 0ms
+application: WHICH
+tree:
+  supervisor: Root
+  children:
+    - {worker: W, crashes: {after: 1s}}
+    - worker: V
+)";
+  for (const std::string which : {"permanent", "temporary"}) {
+    CAPTURE(which);
+    std::string written = text;
+    const spec::Design design = testing::design_of(written.replace(written.find("WHICH"), 5, which));
+    for (const std::uint64_t replicas : {1, 40}) {
+      const auto experiment = played(design, replicas);
+      CHECK(of(experiment, design, "Root", Quantity::availability).value == Approx(0.04));
+      CHECK(of(experiment, design, "V", Quantity::availability).value == Approx(0.04));
+      const auto application =
+          experiment.measure(spec::ApplicationSubject{0}, Quantity::availability, std::nullopt, 0.95);
+      REQUIRE(application);
+      CHECK(application->value == Approx(0.04));
+    }
+  }
+}
