@@ -118,10 +118,11 @@ void measure_stop(Execution& x, Observation& observation) {
       &limit);
   x.trouble = nullptr;  // a stop that does not end is one that was not seen
   for (std::size_t i = 0; i < x.tallies.size(); ++i) {
-    observation.tallies[i].shutdown_time = x.tallies[i].shutdown_time;
-    observation.tallies[i].shutdowns = x.tallies[i].shutdowns;
-    Pair& pair = observation.pairs[i][static_cast<std::size_t>(Ratio::shutdown_time)];
-    pair = {x.tallies[i].shutdown_time, static_cast<Wide>(x.tallies[i].shutdowns)};
+    Tally& seen = observation.tallies[i];
+    seen.shutdown_time += x.tallies[i].shutdown_time;  // beside what the script stopped
+    seen.shutdowns += x.tallies[i].shutdowns;
+    observation.pairs[i][static_cast<std::size_t>(Ratio::shutdown_time)] = {seen.shutdown_time,
+                                                                            static_cast<Wide>(seen.shutdowns)};
   }
   for (std::size_t i = 0; i < x.model.node_of_tally.size(); ++i) {
     constexpr auto at = static_cast<std::size_t>(Ratio::shutdown_time);

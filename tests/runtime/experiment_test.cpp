@@ -535,3 +535,23 @@ tree:
     }
   }
 }
+
+TEST_CASE("a stop that the script orders is measured") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 10s
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - {worker: A, traps_exits: true, terminate: {takes: 300ms}}
+    - {supervisor: Sub, children: [{worker: B, traps_exits: true, terminate: {takes: 200ms}}]}
+script: [{at: 2s, shutdown: Sub}, {at: 5s, shutdown: Root}]
+)");
+  const auto experiment = played(design, 2);
+  CHECK(of(experiment, design, "Root", Quantity::shutdown_time).value == Approx(0.5));
+  CHECK(of(experiment, design, "Sub", Quantity::shutdown_time).value == Approx(0.2));
+  const auto application = experiment.measure(spec::ApplicationSubject{0}, Quantity::shutdown_time, std::nullopt, 0.95);
+  REQUIRE(application);
+  CHECK(application->value == Approx(0.5));
+}
