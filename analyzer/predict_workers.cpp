@@ -352,6 +352,7 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   const PredictedWorker s = worker_of(stage, id, list);
   const bool rehearsed = stage.facts.crashes.rehearsals[id].has_value();
   if (rehearsed) return say_rehearsed(s);
+  if (say_shared(s)) return;
   std::optional<CrashingQueueFigures> figures;
   if (const auto queue = crashing_queue_of(s); queue && is_restarted_alone(s)) figures = figures_of(*queue);
   say_crashes(s, figures);
