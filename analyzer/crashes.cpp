@@ -155,6 +155,62 @@ bool exits_unnoticed(const std::vector<CrashSource>& list, std::size_t own) {
                      [](const auto& source) { return source.reason.kind == spec::ExitReason::Kind::normal; });
 }
 
+std::string late_text(const Design& design, const SharedRehearsal& played, const SharedRehearsal::Caller& caller) {
+  spec::Duration first = spec::infinite;
+  for (const auto& times : caller.deaths)
+    if (!times.empty()) first = std::min(first, times.front());
+  const auto at_once =
+      static_cast<std::uint64_t>(std::count_if(caller.deaths.begin(), caller.deaths.end(), [&](const auto& times) {
+        return !times.empty() && times.front() == first;
+      }));
+  std::string text = "its call to " + quoted(design.nodes[played.server].name) + " times out";
+  if (caller.deaths.size() > 1)
+    text += ", of " + spec::count_text(caller.deaths.size()) + " copies " + spec::count_text(at_once) + " at once";
+  return text + ", first at " + spec::seconds_text(spec::in_seconds(first));
+}
+
+// What is known of the first deaths only is of use where nothing else can be said.
+bool is_of_use(const Crashes& crashes, const SharedRehearsal& played) {
+  if (played.deaths_known_until() == spec::infinite) return true;
+  bool dies = false;
+  for (const auto& caller : played.callers) {
+    dies = dies || caller.died > 0;
+    for (const auto& source : crashes.of[caller.node])
+      if (!std::holds_alternative<UnsaidCrashes>(source.times)) return false;
+  }
+  return dies;
+}
+
+// Nothing else ends those that may be rehearsed together, so their late calls are all that does.
+void use_shared(const Scene& scene, NodeId server, Crashes& crashes) {
+  auto played = rehearse_shared(scene.design, scene.tree, scene.loads, server, scene.design.horizon.value);
+  if (!played || !is_of_use(crashes, *played)) return;
+  crashes.shared.push_back(std::move(*played));
+  const auto place = static_cast<std::uint32_t>(crashes.shared.size());
+  const SharedRehearsal& shared = crashes.shared.back();
+  crashes.takes_part[server] = place;
+  for (const auto& caller : shared.callers) {
+    crashes.takes_part[caller.node] = place;
+    auto& list = crashes.of[caller.node];
+    list.clear();
+    if (caller.died == 0) continue;
+    ScheduledCrashes schedule;
+    for (const auto& times : caller.deaths)
+      schedule.node_times.insert(schedule.node_times.end(), times.begin(), times.end());
+    std::sort(schedule.node_times.begin(), schedule.node_times.end());
+    schedule.of_copy = caller.deaths;
+    CrashSource source;
+    source.kind = Kind::call;
+    source.times = std::move(schedule);
+    source.reason = an_error;
+    source.guilty = server;
+    source.span = caller.call->span;
+    source.what = late_text(scene.design, shared, caller);
+    source.counted = is_counted(scene.design.nodes[caller.node].restart.value, source.reason);
+    list.push_back(std::move(source));
+  }
+}
+
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
 void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
@@ -221,11 +277,16 @@ double per_second(const CrashSource& source) {
   return std::visit(Rate{}, source.times);
 }
 
+const SharedRehearsal* Crashes::shared_with(NodeId node) const {
+  return takes_part[node] == 0 ? nullptr : &shared[takes_part[node] - 1];
+}
+
 Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
   Crashes crashes;
   crashes.of.resize(design.nodes.size());
   crashes.rehearsals.resize(design.nodes.size());
   crashes.rate.assign(design.nodes.size(), 0);
+  crashes.takes_part.assign(design.nodes.size(), 0);
   const Scene scene{design, tree, loads};
   for (const NodeId id : tree.order) {
     const auto* worker = spec::as_worker(design.nodes[id]);
@@ -247,6 +308,8 @@ Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
       source.counted = is_counted(design.nodes[id].restart.value, source.reason);
     }
   }
+  for (const NodeId id : tree.order)
+    if (!loads.of[id].callers.empty()) use_shared(scene, id, crashes);
   add_script(design, crashes.of);
   for (const auto& event : design.script)
     for (auto& source : crashes.of[event.process.node])

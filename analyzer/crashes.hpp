@@ -11,6 +11,7 @@
 
 #include "analyzer/loads.hpp"
 #include "analyzer/rehearsal.hpp"
+#include "analyzer/shared_rehearsal.hpp"
 #include "analyzer/shared_server.hpp"
 #include "analyzer/tree.hpp"
 #include "spec/design.hpp"
@@ -34,6 +35,8 @@ struct ScheduledCrashes {
   bool complete = true;                    // false: more than could be followed
   /// Found by rehearsal: as long as its supervisor restarts it at once and nothing else ends it.
   bool rehearsed = false;
+  /// Where copies differ: the times of each of them; `node_times` are those of all.
+  std::vector<std::vector<spec::Duration>> of_copy{};
 };
 /// Known to happen; not when.
 struct UnsaidCrashes {
@@ -76,6 +79,11 @@ struct Crashes {
   std::vector<std::vector<CrashSource>> of;          // by node: those of one process
   std::vector<double> rate;                          // by node: sum of all, per process; NaN where one cannot be said
   std::vector<std::optional<Rehearsal>> rehearsals;  // by node: where nothing random takes part in its work
+  std::vector<SharedRehearsal> shared;               // servers and their callers where nothing random takes part
+
+  /// The one in which a process takes part; nullptr where there is none. Valid as long as these facts.
+  const SharedRehearsal* shared_with(spec::NodeId node) const;
+  std::vector<std::uint32_t> takes_part;  // by node: 1 + its place in `shared`; 0: in none
 };
 
 Crashes crashes_of(const spec::Design& design, const Tree& tree, const Loads& loads);

@@ -39,7 +39,8 @@ double share_of_fault(const spec::Fault& fault, double horizon) {
 
 double rate_of(const Survey& s, const CrashSource& source) {
   if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times))
-    return static_cast<double>(schedule->node_times.size()) / s.horizon;
+    return static_cast<double>(schedule->node_times.size()) /
+           static_cast<double>(std::max<std::size_t>(1, schedule->of_copy.size())) / s.horizon;
   const double rate = known(per_second(source));
   return source.during ? times(rate, share_of_fault(s.stage.design.faults[*source.during], s.horizon)) : rate;
 }

@@ -42,13 +42,18 @@ Duration FateRun::play(Duration phase, std::size_t& stamps_left) {
   }
   ended_ = false;
   stamps_of_run_ = 0;
+  known_until_ = spec::infinite;
+  for (const auto& process : processes_)
+    if (const auto* shared = crashes_.shared_with(process.node))
+      known_until_ = std::min(known_until_, shared->deaths_known_until());
   start(0, begin_);
   while (!deaths_.empty() && !ended_ && complete) {
     const Death death = deaths_.top();
     deaths_.pop();
-    if (death.at > design_.horizon.value) break;
+    if (death.at > std::min(design_.horizon.value, known_until_)) break;
     handle(death);
   }
+  if (!ended_ && known_until_ < design_.horizon.value) complete = false;
   for (const auto& process : processes_)
     if (!outcomes[process.node].first) outcomes[process.node].restarts = process.counted;
   return step_;
@@ -62,8 +67,10 @@ std::uint32_t FateRun::expand(NodeId node, std::uint32_t parent, std::uint32_t r
   processes_[index].rank = rank;
   std::vector<std::uint32_t> children;
   for (const NodeId child : design_.nodes[node].children)
-    for (std::uint32_t copy = 0; copy < design_.nodes[child].count.value && !too_large(); ++copy)
+    for (std::uint32_t copy = 0; copy < design_.nodes[child].count.value && !too_large(); ++copy) {
       children.push_back(expand(child, index, static_cast<std::uint32_t>(children.size())));
+      processes_[children.back()].copy = copy;
+    }
   processes_[index].first_child = static_cast<std::uint32_t>(below_.size());
   below_.insert(below_.end(), children.begin(), children.end());
   processes_[index].last_child = static_cast<std::uint32_t>(below_.size());
@@ -93,10 +100,27 @@ void FateRun::plan_deaths(std::uint32_t index, Duration now, Duration up) {
     if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) {
       if (schedule->rehearsed && !as_rehearsed) follows_rehearsals = false;
       // Nothing strikes during init; after a restart at the very time of a crash comes the next one.
-      const auto next = std::upper_bound(schedule->node_times.begin(), schedule->node_times.end(), up);
-      if (next != schedule->node_times.end()) plan(*next, source.counted);
+      const auto& times = times_of(process, *schedule);
+      const auto next = std::upper_bound(times.begin(), times.end(), up);
+      if (next != times.end()) plan(*next, source.counted);
     }
   }
+  const auto* shared = crashes_.shared_with(process.node);
+  if (shared == nullptr || shared->never_late || process.incarnation == 1 || as_rehearsed) return;
+  for (const auto& caller : shared->callers)
+    if (caller.node == process.node && process.died >= Duration{} && caller.quiet != spec::infinite)
+      known_until_ = std::min(known_until_, process.died + caller.quiet);
+}
+
+const std::vector<Duration>& FateRun::times_of(const Process& process, const ScheduledCrashes& schedule) const {
+  return schedule.of_copy.empty() ? schedule.node_times : schedule.of_copy[process.copy];
+}
+
+void FateRun::interrupt(std::uint32_t index, Duration now) {
+  const auto& process = processes_[index];
+  const auto* shared = crashes_.shared_with(process.node);
+  if (shared != nullptr && !shared->never_late) known_until_ = std::min(known_until_, now);
+  for (auto child = process.first_child; child < process.last_child; ++child) interrupt(below_[child], now);
 }
 
 Duration FateRun::start(std::uint32_t index, Duration now) {
@@ -123,6 +147,7 @@ Duration FateRun::stop(std::uint32_t index, Duration now) {
   auto& process = processes_[index];
   if (!process.alive) return now;
   process.died = Duration(-1);
+  interrupt(index, now);
   mark_dead(index);
   return now + whole(tree_.stop[process.node].value);
 }

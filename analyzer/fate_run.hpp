@@ -46,6 +46,7 @@ class FateRun {
     std::uint32_t first_child = 0;      // children are [first_child, last_child) of `below`
     std::uint32_t last_child = 0;
     std::uint32_t rank = 0;
+    std::uint32_t copy = 0;  // of its node below this parent
     // state
     std::uint32_t incarnation = 0;
     bool alive = false;
@@ -82,6 +83,11 @@ class FateRun {
 
   void mark_dead(std::uint32_t index);
 
+  /// From `now` on, what was rehearsed together with others is no longer what happens.
+  void interrupt(std::uint32_t index, spec::Duration now);
+
+  const std::vector<spec::Duration>& times_of(const Process& process, const ScheduledCrashes& schedule) const;
+
   void handle(const Death& death);
 
   bool add_restart(std::uint32_t index, spec::Duration now);
@@ -99,6 +105,7 @@ class FateRun {
   std::priority_queue<Death, std::vector<Death>, std::greater<>> deaths_;
   spec::Duration phase_{};
   spec::Duration step_{};
+  spec::Duration known_until_{};
   std::size_t* stamps_left_ = nullptr;
   std::size_t stamps_of_run_ = 0;
   std::uint64_t order_ = 0;

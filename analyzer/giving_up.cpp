@@ -181,7 +181,7 @@ Estimate probability_of(const Budget& budget, double seconds) {
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
   if (!fate.complete && fate.probability < 1)
-    return unsaid("it restarts too often to be followed to the horizon: " + text);
+    return unsaid("it cannot be followed to the horizon: " + text);
   if (!fate.last || seconds >= *fate.last) {
     // Over random phases a share is a probability like any other.
     const bool sure = fate.certainty != Certainty::phase_dependent;

@@ -64,9 +64,11 @@ Finding broken(const spec::Design& design, const Facts& facts, const PromiseChec
   const auto& promise = design.promises[check.promise];
   Finding finding;
   if (check.prediction) finding.subject = check.prediction->subject;
-  // What holds during one outage is no claim about the design as it runs.
-  if (!std::holds_alternative<spec::SurvivalPromise>(promise.what)) finding.prediction = check.prediction;
-  if (const auto* survival = std::get_if<spec::SurvivalPromise>(&promise.what)) finding.subject = survival->survives;
+  finding.prediction = check.prediction;
+  if (const auto* survival = std::get_if<spec::SurvivalPromise>(&promise.what)) {
+    finding.subject = survival->survives;
+    finding.of_one_outage = true;
+  }
   auto& what = finding.diagnostic;
   what.rule = promise_broken;
   what.severity = spec::Severity::error;

@@ -113,6 +113,49 @@ void say_rehearsed(const PredictedWorker& s) {
                  spec::count_text(late) + " of " + spec::count_text(all) + " calls are not answered in time"));
 }
 
+namespace {
+
+void say_server(const PredictedWorker& s, const SharedRehearsal& played, double seconds) {
+  const std::string known = spec::count_text(played.taken) + " requests at their known times";
+  s.say(Quantity::utilisation, exactly(spec::in_seconds(played.busy) / seconds, known));
+  s.say(Quantity::throughput, exactly(static_cast<double>(played.handled) / seconds, known));
+  if (played.taken > 0)
+    s.say(Quantity::mean_wait, surely(spec::in_seconds(played.waited) / static_cast<double>(played.taken), known));
+  if (played.calls > 0)
+    s.say(Quantity::timeout_probability,
+          surely(static_cast<double>(played.timed_out) / static_cast<double>(played.calls),
+                 spec::count_text(played.timed_out) + " of " + spec::count_text(played.calls) +
+                     " calls are not answered in time, up to " + spec::count_text(played.largest) + " come at once"));
+}
+
+void say_caller(const PredictedWorker& s, const SharedRehearsal::Caller& caller, double seconds) {
+  const auto copies = static_cast<double>(caller.deaths.size());
+  if (caller.died > 0)
+    s.say(Quantity::crash_rate,
+          exactly(static_cast<double>(caller.died) / copies / seconds,
+                  spec::count_text(caller.died) + (caller.died == 1 ? " crash" : " crashes") + " of " +
+                      spec::count_text(caller.deaths.size()) + " copies in " + spec::seconds_text(seconds)));
+  const std::string known = spec::count_text(caller.ticks) + " ticks at their known times";
+  s.say(Quantity::utilisation, exactly(spec::in_seconds(caller.busy) / copies / seconds, known));
+  if (caller.ticks > 0) s.say(Quantity::mean_wait, surely(0, known));
+}
+
+}  // namespace
+
+bool say_shared(const PredictedWorker& s) {
+  const auto* shared = s.stage.facts.crashes.shared_with(s.id);
+  const auto until = rehearsed_until(s);
+  if (shared == nullptr || !until || s.stage.falls_otherwise[s.id] > hardly_ever) return false;
+  const auto& facts = s.stage.facts;
+  const auto played = rehearse_shared(s.stage.design, facts.tree, facts.loads, shared->server, *until);
+  if (!played || played->known_until <= *until) return false;
+  const double seconds = spec::in_seconds(*until);
+  if (s.id == shared->server) say_server(s, *played, seconds);
+  for (const auto& caller : played->callers)
+    if (caller.node == s.id) say_caller(s, caller, seconds);
+  return true;
+}
+
 std::optional<Rehearsal::Calls> rehearsed_calls(const PredictedWorker& s, spec::TrafficId source) {
   const auto until = rehearsed_until(s);
   if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return std::nullopt;

@@ -187,7 +187,7 @@ void say_load(const PredictedWorker& s, const std::optional<CrashingQueueFigures
   }
   s.say(Quantity::utilisation, busy);
   const bool only_ticks = ticks_per_second(s.load) >= s.load.rate;
-  if (!s.load.arrivals.tasks && !only_ticks) s.say(Quantity::throughput, handled);
+  if (!only_ticks) s.say(Quantity::throughput, handled);
 }
 
 void say_growth(const PredictedWorker& s) {
@@ -345,6 +345,7 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   const PredictedWorker s = worker_of(stage, id, list);
   const bool rehearsed = stage.facts.crashes.rehearsals[id].has_value();
   if (rehearsed) return say_rehearsed(s);
+  if (say_shared(s)) return;
   std::optional<CrashingQueueFigures> figures;
   if (const auto queue = crashing_queue_of(s); queue && is_restarted_alone(s)) figures = figures_of(*queue);
   say_crashes(s, figures);

@@ -8,6 +8,7 @@
 
 #include "analyzer/clumps.hpp"
 #include "analyzer/qualify.hpp"
+#include "spec/wording.hpp"
 
 namespace treefall::analyzer {
 
@@ -198,6 +199,33 @@ Effects effects_on(const DisturbedNode& c) {
   return e;
 }
 
+// The longest that the node lives on average, as a share of the horizon.
+double longest_life(const DisturbedNode& c, double horizon) {
+  double share = 1;
+  for (const auto& application : c.stage.design.applications) {
+    if (application.root == spec::no_node || application.start.value == spec::StartType::temporary) continue;
+    const Budget& budget = c.stage.facts.budgets.of[application.root];
+    if (budget.relevant && budget.mean_time_to_failure.said())
+      share = std::min(share, budget.mean_time_to_failure.high / horizon);
+  }
+  return share;
+}
+
+// After the end of the node nothing is up any more, to the horizon.
+void cut_by_the_end(const DisturbedNode& c, Prediction& prediction) {
+  const double horizon = spec::in_seconds(c.stage.design.horizon.value);
+  const double least = std::min(1.0, c.life / horizon);
+  if (std::isnan(prediction.value) || 1 - least <= not_worth_saying) return;
+  if (!(least > 0)) return take_back(prediction, "how long the node lives cannot be said");
+  const double most = std::max(least, longest_life(c, horizon));
+  prediction.low *= least;
+  prediction.high *= most;
+  prediction.value *= (least + most) / 2;
+  prediction.method = Method::bound;
+  prediction.because += "; nothing is up any more after the end of the node, which lives " +
+                        spec::seconds_text(c.life) + " of " + spec::seconds_text(horizon);
+}
+
 void qualify_crash_rate(const DisturbedNode& c, const Effects& e, Prediction& prediction) {
   double less = e.absent + e.blocked + c.all.faded;
   double more = 0;
@@ -261,8 +289,9 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
     case Quantity::crash_rate:
       return qualify_crash_rate(c, e, prediction);
     case Quantity::availability:
-      return loosen(prediction, e.absent + e.blocked + e.restarts, 0,
-                    why.empty() ? "calls that find nobody make it crash more often" : why);
+      loosen(prediction, e.absent + e.blocked + e.restarts, 0,
+             why.empty() ? "calls that find nobody make it crash more often" : why);
+      return cut_by_the_end(c, prediction);
     case Quantity::throughput:
       return loosen(prediction, e.absent + e.blocked + e.unfinished + work, 0, why);
     case Quantity::utilisation:

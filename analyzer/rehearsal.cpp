@@ -244,11 +244,9 @@ class Play {
     const bool crashed = end.task->crash_probability >= 1;
     const bool traps = worker_.traps_exits.value;
     if (crashed && end.task->linked && !traps) return die(false);
+    if (!end.task->await && !crashed) own("reply");
     if (end.task->linked && traps) own("EXIT");
-    if (!end.task->await) {
-      if (!crashed) own("reply");
-      own("DOWN");
-    }
+    if (!end.task->await) own("DOWN");
     serve();
   }
 
@@ -297,7 +295,7 @@ class Play {
 
   void on(const Handled& handled) {
     if (handled.exit != Exit::none) return die(true, handled.exit);
-    if (!current_.own) ++result_.handled;
+    if (current_.tick == nullptr) ++result_.handled;
     busy_ = serving_ = false;
     result_.busy += now_ - taken_at_;
     if (current_.call) answer(current_, false);

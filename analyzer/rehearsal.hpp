@@ -30,7 +30,7 @@ struct Rehearsal {
   std::vector<Calls> calls;    // by source
   /// Every incarnation lives exactly so long once it is up: nothing from outside takes part.
   std::optional<spec::Duration> life;
-  std::uint64_t handled = 0;  // without its own ticks and what its tasks send
+  std::uint64_t handled = 0;  // without its own ticks
   std::uint64_t taken = 0;    // out of the mailbox, ticks included
   spec::Duration waited{};    // there, all together
   spec::Duration busy{};      // doing something once up

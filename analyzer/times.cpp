@@ -1,7 +1,7 @@
 // A static supervisor starts its children one after the other and stops them in reverse order, each with its own
 // limit: times add up. A dynamic one starts empty and stops all at once, one timer per limit: the longest counts.
 // A process that does not trap exits stops in no time; one that does first works off its mailbox, then cleans up, and
-// is killed at its limit (which wins ties).
+// is killed at its limit (which wins ties); stopping.hpp says what else comes before its clean-up.
 #include "analyzer/times.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "analyzer/service.hpp"
+#include "analyzer/stopping.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -165,13 +166,15 @@ Stopping stopping_of(const spec::Node& node) {
   return stopping;
 }
 
-// Exit signals of linked processes are messages to one that traps exits; each costs what its clause takes.
-double mean_of_signals(const Design& design, const Tree& tree, NodeId id) {
-  const Clause clause = clause_for(*spec::as_worker(design.nodes[id]), "EXIT");
-  if (clause.handler == nullptr) return 0;
-  double number = 0;
-  for (const NodeId other : tree.linked[id]) number += static_cast<double>(design.nodes[other].count.value);
-  return number * spec::mean(clause.handler->takes);
+// What the clean-up alone takes, from what comes before it.
+Estimate with_what_precedes(const BeforeCleanUp& before, const Estimate& time, double limit) {
+  if (*before.why == '\0') return time;
+  const std::string because = time.because + "; " + before.why;
+  if (before.certain) return surely(before.cut >= 1 ? 0 : std::min(limit, time.value + before.exits), because);
+  const double low = time.low * (1 - before.cut);
+  const double high = std::min(limit, time.high + before.exits);
+  if (std::isinf(high)) return unsaid(because);
+  return between(low, (low + high) / 2, high, because);
 }
 
 Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loads, NodeId id) {
@@ -185,20 +188,20 @@ Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loa
   const std::string because = "its clean-up takes " + spec::seconds_text(spec::mean(stopping.time)) +
                               ", its limit is " + spec::seconds_text(stopping.limit);
   const Load& load = loads.of[id];
-  if (const double signals = mean_of_signals(design, tree, id); signals > 0)
-    return between(clean_up, std::min(stopping.limit, clean_up + signals), stopping.limit,
-                   because + "; it first takes the exit signals of those that it is linked to");
   const bool no_rate = load.loaded && (!load.unsaid.empty() || load.arrivals.finite);
-  if (!load.loaded || (load.service.high == 0 && !no_rate))
-    return sure ? surely(clean_up, because) : exactly(clean_up, because);
+  const bool idle = !load.loaded || (load.service.high == 0 && !no_rate);
+  const bool bounded = !no_rate && load.mean_wait.said() && !std::isinf(load.mean_wait.value);
+  const double work = idle ? 0 : bounded ? load.mean_wait.high + load.service.high : stopping.limit;
+  const auto before = before_clean_up(design, tree, loads, id, clean_up, work);
+  const auto precede = [&](const Estimate& time) { return with_what_precedes(before, time, stopping.limit); };
+  if (idle) return precede(sure ? surely(clean_up, because) : exactly(clean_up, because));
   // The shutdown signal waits behind the mailbox.
-  if (no_rate || !load.mean_wait.said() || std::isinf(load.mean_wait.value)) {
+  if (!bounded) {
     if (std::isinf(stopping.limit)) return unsaid("it first works off its mailbox, whose length cannot be said");
-    return between(clean_up, stopping.limit, stopping.limit, because + "; it first works off its mailbox");
+    return precede(between(clean_up, stopping.limit, stopping.limit, because + "; it first works off its mailbox"));
   }
-  const double backlog = load.mean_wait.high + load.service.high;
-  return between(clean_up, std::min(stopping.limit, clean_up + load.mean_wait.value),
-                 std::min(stopping.limit, clean_up + backlog), because + "; it first works off its mailbox");
+  return precede(between(clean_up, std::min(stopping.limit, clean_up + load.mean_wait.value),
+                         std::min(stopping.limit, clean_up + work), because + "; it first works off its mailbox"));
 }
 
 Estimate limited(const Estimate& time, double limit) {

@@ -2,7 +2,7 @@
 %% Task.Supervisor. Otherwise a process does as they do: it is monitored and, unless `linked` is false, linked; it sends
 %% its result back. Awaited ones end their owner when they crash or come late.
 -module(treefall_task).
--export([prepare/0, run/2]).
+-export([prepare/0, run/2, ended/1]).
 
 -define(TASK, 'Elixir.Task').
 -define(SUPERVISOR, 'Elixir.Task.Supervisor').
@@ -41,10 +41,20 @@ start(#{dialect := Dialect} = Design, #{linked := Linked, takes := Law, crashes 
                    false -> treefall_reply
                end
            end,
-    case Dialect =:= elixir andalso whereis(?MODULE) =/= undefined of
-        true when Linked -> of_elixir(?TASK:async(Work));
-        true -> of_elixir(?SUPERVISOR:async_nolink(?MODULE, Work));
-        false -> by_hand(Linked, Work)
+    {Monitor, {Pid, _}} = Begun = case Dialect =:= elixir andalso whereis(?MODULE) =/= undefined of
+                                      true when Linked -> of_elixir(?TASK:async(Work));
+                                      true -> of_elixir(?SUPERVISOR:async_nolink(?MODULE, Work));
+                                      false -> by_hand(Linked, Work)
+                                  end,
+    [put({?MODULE, Sender}, Ends) || maps:get(measured, Design, false), Sender <- [Monitor, Pid]],
+    Begun.
+
+%% When the task that this monitor or pid belongs to was to end, and so to send what its owner now takes up; none: it is
+%% no task of this process.
+ended(Sender) ->
+    case get({?MODULE, Sender}) of
+        undefined -> none;
+        Ends -> Ends
     end.
 
 of_elixir(#{ref := Ref, pid := Pid} = Task) -> {Ref, {Pid, Task}}.

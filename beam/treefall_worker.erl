@@ -112,9 +112,20 @@ info({timeout, _, {tick, I, Due, Id}}, #{index := Index} = State) ->
     counted(Id, tick, State, fun() -> tick(I, State) end);
 info({timeout, _, try_again}, State) -> busy(State, fun() -> continue(State) end);
 info({treefall_crash, Crash}, #{index := Index}) -> treefall_clocks:fall(treefall_design:get(Index), Crash);
-info({'EXIT', _, _}, State) -> busy(State, fun() -> serve(<<"EXIT">>, none, State) end);
-info({'DOWN', _, process, _, _}, State) -> busy(State, fun() -> serve(<<"DOWN">>, none, State) end);
-info({_, treefall_reply}, State) -> busy(State, fun() -> serve(<<"reply">>, none, State) end).
+info({'EXIT', Pid, _}, State) -> of_task(Pid, <<"EXIT">>, State);
+info({'DOWN', Monitor, process, _, _}, State) -> of_task(Monitor, <<"DOWN">>, State);
+info({Monitor, treefall_reply}, State) -> of_task(Monitor, <<"reply">>, State).
+
+%% What its tasks send it are messages like others, which have waited since the task ended; a link's exit signal is none.
+of_task(Sender, Name, #{index := Index} = State) ->
+    case treefall_task:ended(Sender) of
+        none -> busy(State, fun() -> serve(Name, none, State) end);
+        Ended ->
+            Design = treefall_design:get(Index),
+            Id = treefall_client:message_id(),
+            treefall_log:measure(Design, min(Ended, treefall_design:now(Design)), {arrives, self(), Id}),
+            counted(Id, message, State, fun() -> serve(Name, none, State) end)
+    end.
 
 tick(I, #{index := Index, node := #{ticks := Ticks}} = State) ->
     Design = treefall_design:get(Index),

@@ -1,8 +1,8 @@
 // Quantities of the running system (loads, waits, rates) need many events but no long time, so where a replica to the
 // horizon is dear they are read off shorter ones. Whether a supervisor gives up within the horizon needs replicas that
 // run so long, unless these are dear and nothing in the design remembers for longer than a short one: then the hazard
-// of short ones says it. Costs are counted in model events, measured by a short pilot: the plan is the same on every
-// machine.
+// of short ones says it. Availability is of the whole time, too, as a node that has ended is down. Costs are counted in
+// model events, measured by a short pilot: the plan is the same on every machine.
 #include "confirm/plan.hpp"
 
 #include <fmt/format.h>
@@ -107,7 +107,8 @@ std::uint64_t Stage::share_of_events(std::uint64_t all, std::uint64_t spent) con
 }
 
 Duration Plan::stage_of(const Claim& claim) const {
-  return about_giving_up(claim.quantity) ? stages.back().until : stages.front().until;
+  const bool whole = about_giving_up(claim.quantity) || claim.quantity == spec::Quantity::availability;
+  return whole ? stages.back().until : stages.front().until;
 }
 
 double Plan::affordable_seconds(std::uint64_t events) const {

@@ -48,6 +48,16 @@ bool worth_going_on(const runtime::Experiment& experiment, const std::vector<Cla
   });
 }
 
+/// Short executions do not show how long a node that may end is down until the horizon.
+bool cut_short(const spec::Design& design, const runtime::Experiment& experiment, spec::Duration until) {
+  if (until >= design.horizon.value) return false;
+  for (spec::ApplicationId id = 0; id < design.applications.size(); ++id)
+    if (design.applications[id].start.value != spec::StartType::temporary &&
+        experiment.first_failure(spec::ApplicationSubject{id}))
+      return true;
+  return false;
+}
+
 std::string reason_undecided(const Claim& claim, std::uint64_t replicas) {
   if (!claim.unseen.empty()) return claim.unseen;
   if (replicas == 0) return "no replica could be finished within the budget";
@@ -114,7 +124,14 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     if (experiment.events() * 2 > budget.events) break;
     wanted = experiment.replicas() * 2;
   }
-  for (Claim* claim : claims) record(experiment, *claim, until, options.confidence);
+  const bool ends = cut_short(design, experiment, until);
+  for (Claim* claim : claims) {
+    if (ends && claim->quantity == spec::Quantity::availability && claim->verdict != Verdict::not_simulated) {
+      claim->verdict = Verdict::undecided;
+      claim->unseen = "the node ends in some executions, and none of them lasts to the horizon";
+    }
+    record(experiment, *claim, until, options.confidence);
+  }
   if (const auto trouble = experiment.trouble()) distrust(*trouble, claims);
   return {experiment.events(), experiment.replicas()};
 }

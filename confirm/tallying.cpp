@@ -113,8 +113,8 @@ void Tallying::line(std::string_view text) {
   if (event == "called") {
     called(text);
   } else if (event == "node_stopped") {
-    close();
     over_ = true;
+    close();
   } else if (const std::string_view path = field(text, "process"); !path.empty()) {
     Place& at = place(path);
     structure(event, text, at);
@@ -257,19 +257,32 @@ void Tallying::called(std::string_view text) {
   }
 }
 
-runtime::Pairs Tallying::pairs(std::size_t subject, Time now) const {
+runtime::Pairs Tallying::pairs(std::size_t subject, Time now, Time span) const {
   const std::uint64_t copies =
       std::holds_alternative<spec::Target>(subjects_[subject]) ? spec::copies(design_, subjects_[subject]) : 1;
-  return runtime::pairs_of(counted_[subject].tally, now, static_cast<std::uint32_t>(copies));
+  return runtime::pairs_of(counted_[subject].tally, now, span, static_cast<std::uint32_t>(copies));
 }
 
 void Tallying::end_batches() {
   for (; batch_ > 0 && now_ >= next_batch_; next_batch_ += batch_) {
     for (std::size_t i = 0; i < counted_.size(); ++i) {
-      const runtime::Pairs now = pairs(i, next_batch_);
+      const runtime::Pairs now = pairs(i, next_batch_, next_batch_);
       for (std::size_t ratio = 0; ratio < runtime::ratio_count; ++ratio)
         counted_[i].batches[ratio].add(now[ratio].x - before_[i][ratio].x, now[ratio].t - before_[i][ratio].t);
       before_[i] = now;
+    }
+  }
+}
+
+/// A node that has ended is down for the rest of its time.
+void Tallying::end_batches_of_down_time() {
+  constexpr auto availability = static_cast<std::size_t>(runtime::Ratio::availability);
+  for (; over_ && batch_ > 0 && next_batch_ <= until_; next_batch_ += batch_) {
+    for (std::size_t i = 0; i < counted_.size(); ++i) {
+      const runtime::Pair now = pairs(i, now_, next_batch_)[availability];
+      runtime::Pair& before = before_[i][availability];
+      counted_[i].batches[availability].add(now.x - before.x, now.t - before.t);
+      before = now;
     }
   }
 }
@@ -294,7 +307,8 @@ void Tallying::close() {
     if (!place.up) continue;
     for (const std::size_t i : place.applications) counted_[i].tally.at_risk += age;
   }
-  for (std::size_t i = 0; i < counted_.size(); ++i) counted_[i].pairs = pairs(i, now_);
+  for (std::size_t i = 0; i < counted_.size(); ++i) counted_[i].pairs = pairs(i, now_, over_ ? until_ : now_);
+  end_batches_of_down_time();
 }
 
 std::vector<Counted> Tallying::finish() {

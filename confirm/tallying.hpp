@@ -69,7 +69,8 @@ class Tallying {
   void called(std::string_view text);
   void close();
   void end_batches();
-  runtime::Pairs pairs(std::size_t subject, runtime::Time now) const;
+  void end_batches_of_down_time();
+  runtime::Pairs pairs(std::size_t subject, runtime::Time now, runtime::Time span) const;
 
   const spec::Design& design_;
   const std::vector<spec::Subject>& subjects_;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
@@ -47,6 +48,34 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   return finding;
 }
 
+/// Copies that tick at the same instants are a burst as well.
+analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& facts,
+                             const analyzer::SharedRehearsal& shared, const analyzer::SharedRehearsal::Caller& caller) {
+  const auto& call = *caller.call;
+  const auto* server = spec::as_worker(design.nodes[shared.server]);
+  const auto clause = analyzer::clause_for(*server, call.message);
+  const double timeout = spec::in_seconds(call.timeout.value);
+  const auto share = static_cast<double>(shared.late_at_once) / static_cast<double>(shared.largest);
+  auto finding =
+      begin(burst_timeout, shared.server, call.span,
+            fmt::format("{} at once, each waits for those before it", spec::count_text(shared.largest)),
+            fmt::format("{} of {} to {} time out after {}", outcome_text(shared.largest, share),
+                        quoted(design, caller.node), quoted(design, shared.server), spec::seconds_text(timeout)));
+  if (clause.handler != nullptr && spec::mean(clause.handler->takes) > 0) {
+    const double each = spec::mean(clause.handler->takes);
+    finding.diagnostic.labels.push_back(
+        {clause.handler->takes_span, fmt::format("one at a time, {} each", spec::seconds_text(each))});
+    note(finding, fmt::format("holds up to: {} at once; the whole burst takes {}",
+                              spec::count_text(static_cast<std::uint64_t>(timeout / each * (1 + 1e-12))),
+                              spec::seconds_text(static_cast<double>(shared.largest) * each)));
+  }
+  claim(finding, analyzer::find(facts, shared.server, spec::Quantity::timeout_probability));
+  finding.diagnostic.help = fmt::format(
+      "let the copies of {} tick at different times (a random `first`), or let {} answer at once and work afterwards",
+      quoted(design, caller.node), quoted(design, shared.server));
+  return finding;
+}
+
 std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer::Facts& facts) {
   std::vector<analyzer::Finding> findings;
   for (spec::TrafficId id = 0; id < design.traffic.size(); ++id) {
@@ -55,6 +84,14 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     const auto* late = analyzer::find_traffic(facts, id, spec::Quantity::timeout_probability);
     if (late != nullptr && late->value >= worth_a_word)
       findings.push_back(finding_of(design, facts, id, *burst, *late));
+  }
+  for (const auto& shared : facts.crashes.shared) {
+    const double share =
+        static_cast<double>(shared.late_at_once) / static_cast<double>(std::max(shared.largest, std::uint64_t{1}));
+    if (shared.largest < 2 || share < worth_a_word) continue;
+    const auto worst = std::ranges::max_element(
+        shared.callers, {}, [](const auto& caller) { return std::pair(caller.died, caller.deaths.size()); });
+    findings.push_back(finding_of(design, facts, shared, *worst));
   }
   return findings;
 }

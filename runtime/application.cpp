@@ -53,10 +53,7 @@ void continue_stop(Execution& x) {
     Process& root = x.processes[application.root];
     if (root.status == Status::down) continue;
     root.stopping = true;
-    if (x.draining) {
-      if (x.node(application.root).supervisor) x.supervising(application.root).stop_begun = x.now;
-      x.stop_begun = x.now;
-    }
+    if (x.draining && x.node(application.root).supervisor) x.supervising(application.root).stop_begun = x.now;
     if (x.trace != nullptr) x.trace->stopping(x, application.root);
     signal_parent_exit(x, application.root, exit_shutdown);
     if (root.status != Status::down) return;
@@ -109,10 +106,11 @@ void root_ended(Execution& x, Slot root, Reason reason) {
     tally.up.change(x.now, -1);
     const Time life = x.now - x.processes[root].since;
     tally.at_risk += life;
-    if (x.draining) {
+    if (x.stop_begun >= 0) {
       tally.shutdown_time += x.now - x.stop_begun;
       ++tally.shutdowns;
-    } else if (!x.processes[root].stopping) {
+    }
+    if (!x.draining && !x.processes[root].stopping) {
       ++tally.gave_up;
       tally.lives += life;
       tally.first_failures.push_back(x.now);

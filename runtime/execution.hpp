@@ -89,7 +89,7 @@ struct Execution : State {
   // measurement
   std::vector<Tally> tallies;
   std::vector<Tally> spare;  // takes what happens behind `until`
-  Time stop_begun = 0;       // of the application being stopped
+  Time stop_begun = -1;      // of the supervisor that ended last, where it was ordered to stop
   Time batch = 0;            // length of a batch; 0: none
   Batches batches;
 

@@ -172,10 +172,11 @@ void bury(Execution& x, Slot slot, Reason reason) {
   const bool in_start = process.in_start;
   if (node.supervisor) {
     Supervising& supervising = x.supervising(slot);
-    if (supervising.stop_begun >= 0 && x.draining) {
+    if (supervising.stop_begun >= 0) {
       x.tally(process).shutdown_time += x.now - supervising.stop_begun;
       ++x.tally(process).shutdowns;
     }
+    x.stop_begun = supervising.stop_begun;  // root_ended() asks, if this is one
     supervising.stop_begun = -1;
   }
   unregister(x, slot);

@@ -16,7 +16,7 @@ enum class MessageKind : std::uint8_t {
   info,
   tick,         // data: which
   exit_signal,  // from a linked process, trapped
-  down,         // of a task
+  down,         // the end of a task: its DOWN, or its exit signal where that is trapped
   task_reply,
   parent_exit,  // the parent told it to shut down, or died; data: the reason
   // to supervisors

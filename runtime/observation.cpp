@@ -41,13 +41,13 @@ void sum_up_nodes(const Execution& x, std::vector<Tally>& tallies) {
   }
 }
 
-std::vector<Pairs> all_pairs(const Execution& x) {
+std::vector<Pairs> all_pairs(const Execution& x, Time span) {
   std::vector<Pairs> pairs;
   pairs.reserve(x.tallies.size());
   for (std::size_t i = 0; i < x.tallies.size(); ++i) {
     // Where copies have tallies of their own the node's is empty, and its time comes from theirs.
     const bool apart = i < x.model.node_tallies && x.model.told_apart[i];
-    pairs.push_back(pairs_of(x.tallies[i], x.now, apart ? 0 : copies_of(x, i)));
+    pairs.push_back(pairs_of(x.tallies[i], x.now, span, apart ? 0 : copies_of(x, i)));
   }
   sum_up_nodes(x, pairs);
   return pairs;
@@ -70,6 +70,28 @@ void close(Execution& x) {
   for (std::size_t i = 0; i < x.model.applications.size(); ++i) {
     const ApplicationInfo& application = x.model.applications[i];
     if (x.running[i]) x.tallies[application.tally].at_risk += x.now - x.processes[application.root].since;
+  }
+}
+
+void open_batches(Batches& batches, std::size_t tallies) {
+  if (!batches.before.empty()) return;
+  batches.before.assign(tallies, Pairs{});
+  batches.moments.assign(tallies, {});
+}
+
+/// A node that has ended is down for the rest of its time: of all that is measured, availability alone sees that.
+void add_batches_of_down_time(Execution& x) {
+  if (!x.over || x.batch == 0) return;
+  constexpr auto availability = static_cast<std::size_t>(Ratio::availability);
+  open_batches(x.batches, x.tallies.size());
+  for (Time end = (x.now / x.batch + 1) * x.batch; end <= x.until; end += x.batch) {
+    const std::vector<Pairs> then = all_pairs(x, end);
+    for (std::size_t i = 0; i < then.size(); ++i) {
+      Pair& before = x.batches.before[i][availability];
+      const Pair& now = then[i][availability];
+      x.batches.moments[i][availability].add(now.x - before.x, now.t - before.t);
+      before = now;
+    }
   }
 }
 
@@ -96,10 +118,11 @@ void measure_stop(Execution& x, Observation& observation) {
       &limit);
   x.trouble = nullptr;  // a stop that does not end is one that was not seen
   for (std::size_t i = 0; i < x.tallies.size(); ++i) {
-    observation.tallies[i].shutdown_time = x.tallies[i].shutdown_time;
-    observation.tallies[i].shutdowns = x.tallies[i].shutdowns;
-    Pair& pair = observation.pairs[i][static_cast<std::size_t>(Ratio::shutdown_time)];
-    pair = {x.tallies[i].shutdown_time, static_cast<Wide>(x.tallies[i].shutdowns)};
+    Tally& seen = observation.tallies[i];
+    seen.shutdown_time += x.tallies[i].shutdown_time;  // beside what the script stopped
+    seen.shutdowns += x.tallies[i].shutdowns;
+    observation.pairs[i][static_cast<std::size_t>(Ratio::shutdown_time)] = {seen.shutdown_time,
+                                                                            static_cast<Wide>(seen.shutdowns)};
   }
   for (std::size_t i = 0; i < x.model.node_of_tally.size(); ++i) {
     constexpr auto at = static_cast<std::size_t>(Ratio::shutdown_time);
@@ -113,12 +136,9 @@ void measure_stop(Execution& x, Observation& observation) {
 }  // namespace
 
 void end_batch(Execution& x) {
-  std::vector<Pairs> now = all_pairs(x);
+  std::vector<Pairs> now = all_pairs(x, x.now);
   Batches& batches = x.batches;
-  if (batches.before.empty()) {
-    batches.before.assign(now.size(), Pairs{});
-    batches.moments.assign(now.size(), {});
-  }
+  open_batches(batches, now.size());
   for (std::size_t i = 0; i < now.size(); ++i) {
     for (std::size_t ratio = 0; ratio < ratio_count; ++ratio) {
       const Pair& before = batches.before[i][ratio];
@@ -136,7 +156,8 @@ Observation observe(Execution& x, std::uint64_t replica) {
   observation.end = x.now;
   observation.trouble = x.trouble;
   close(x);
-  observation.pairs = all_pairs(x);
+  observation.pairs = all_pairs(x, x.over ? x.until : x.now);
+  add_batches_of_down_time(x);
   observation.batches = std::move(x.batches.moments);
   x.batches = {};
   observation.tallies = x.tallies;

@@ -11,7 +11,7 @@ namespace treefall::runtime {
 
 /// Quantities that are something counted or integrated over an exposure.
 enum class Ratio : std::uint8_t {
-  availability,    // time up, of the node's
+  availability,    // time up, of the time that the node was to last
   utilisation,     // time busy, of the time up
   throughput,      // messages handled, a second of node time
   mean_wait,       // time in the mailbox, a message taken up

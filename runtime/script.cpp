@@ -19,6 +19,13 @@ void exit_itself(Execution& x, Slot slot, Reason reason) {
   }
 }
 
+/// As a parent does it; a supervisor's stop is measured like that of the whole node.
+void order_to_stop(Execution& x, Slot slot) {
+  if (x.processes[slot].status == Status::down) return;
+  if (x.node(slot).supervisor && x.supervising(slot).stop_begun < 0) x.supervising(slot).stop_begun = x.now;
+  signal_parent_exit(x, slot, exit_shutdown);
+}
+
 void send(Execution& x, const ScriptStep& step, Slot slot) {
   if (step.as == spec::Sends::call) {
     scripted_call(x, script_traffic(x), slot, step.message);
@@ -55,7 +62,7 @@ void run_script(Execution& x, std::uint32_t index) {
       exit_itself(x, slot, step.reason);
       return;
     case spec::ScriptedEvent::Do::shutdown:
-      signal_parent_exit(x, slot, exit_shutdown);
+      order_to_stop(x, slot);
       return;
     case spec::ScriptedEvent::Do::send:
       send(x, step, slot);

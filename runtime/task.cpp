@@ -29,7 +29,7 @@ void exit_to_owner(Execution& x, const RunningTask& task) {
   if (task.crashes) {
     signal_exit(x, task.owner, crashed(Term::task));
   } else if (x.node(task.owner).traps) {
-    mail(x, task, message_exit, MessageKind::exit_signal);
+    mail(x, task, message_exit, MessageKind::down);
   }
 }
 

@@ -243,12 +243,12 @@ std::optional<Estimate> p99_wait(const Extent& extent, const Total& total, doubl
 
 }  // namespace
 
-Pairs pairs_of(const Tally& tally, Time now, std::uint32_t copies) {
+Pairs pairs_of(const Tally& tally, Time now, Time span, std::uint32_t copies) {
   const Wide time = static_cast<Wide>(now) * copies;
   const Wide up = tally.up.until(now);
   Pairs pairs;
   const auto set = [&](Ratio ratio, Wide x, Wide t) { pairs[static_cast<std::size_t>(ratio)] = {x, t}; };
-  set(Ratio::availability, up, time);
+  set(Ratio::availability, up, static_cast<Wide>(span) * copies);
   set(Ratio::utilisation, tally.busy.until(now), up);
   set(Ratio::throughput, static_cast<Wide>(tally.handled), time);
   set(Ratio::mean_wait, tally.waited, static_cast<Wide>(tally.taken));

@@ -32,8 +32,9 @@ struct Total {
   std::vector<std::uint64_t> failed_in;  // the replica of each of them
 };
 
-/// What a tally says at node time `now` of so many processes (0: it stands for others' sum).
-Pairs pairs_of(const Tally& tally, Time now, std::uint32_t copies);
+/// What a tally says at node time `now` of so many processes (0: it stands for others' sum). `span`: the time that
+/// availability is of; longer than `now` where the node has ended before, and nothing is up any more.
+Pairs pairs_of(const Tally& tally, Time now, Time span, std::uint32_t copies);
 
 /// Adds a replica. `batches` may be null: there were none.
 void add(Total& total, std::uint64_t replica, const Tally& tally, const Pairs& pairs,

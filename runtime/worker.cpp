@@ -86,6 +86,11 @@ inline bool find_handler(const Execution& x, const Process& process, const Messa
   return false;
 }
 
+/// What others and its own tasks send it, and its ticks. A link's exit signal is no message of anybody.
+bool counts_as_message(MessageKind kind) {
+  return kind <= MessageKind::tick || kind == MessageKind::down || kind == MessageKind::task_reply;
+}
+
 enum class Taken : std::uint8_t { nothing, begun, done, dead };
 
 /// Its parent wants it to end.
@@ -102,7 +107,7 @@ Taken terminate(Execution& x, Slot slot, Reason reason) {
 inline Taken take_up(Execution& x, Slot slot, Process& process) {
   const Message& message = x.messages[process.current];
   if (message.kind == MessageKind::parent_exit) return terminate(x, slot, Reason::unpack(message.data));
-  const bool counts = message.kind <= MessageKind::tick;
+  const bool counts = counts_as_message(message.kind);
   if (counts) {
     Tally& tally = x.tally(process);
     const Time waited = x.now - message.sent;
@@ -174,12 +179,12 @@ inline bool finish_handler(Execution& x, Slot slot, const Program* program) {
   const std::uint32_t index = process.current;
   const MessageKind kind = x.messages[index].kind;
   process.current = none;
-  if (kind < MessageKind::tick) {
-    if (!process.backing_off) ++x.tally(process).handled;
-    if (kind == MessageKind::call) reply(x, x.messages[index], slot);
-  } else if (kind == MessageKind::tick) {
+  if (kind == MessageKind::tick) {
     set_tick(x, slot, x.messages[index].data, false);
+  } else if (counts_as_message(kind) && !process.backing_off) {
+    ++x.tally(process).handled;
   }
+  if (kind == MessageKind::call) reply(x, x.messages[index], slot);
   x.messages.remove(index);
   return true;
 }

@@ -177,6 +177,19 @@ applications:
   CHECK(holds(k.said("W", Quantity::crash_rate), 0.484));
 }
 
+TEST_CASE("availability is of the whole time to the horizon, and a node that has ended is down for the rest of it") {
+  const auto k = known(
+      "horizon: 4s\ntree: {supervisor: S, max_restarts: 4, children: [{worker: W, init: {takes: 5ms}, "
+      "crashes: {rate: 6/s}}]}\n");
+  const auto up = k.said("W", Quantity::availability);
+  CHECK(holds(up, 0.209));  // observed: 20.9 %
+  CHECK(up.high < 0.3);
+  const auto temporary = known(
+      "horizon: 4s\napplication: temporary\ntree: {supervisor: S, max_restarts: 40, children: [{worker: W, init: "
+      "{takes: 5ms}, crashes: {rate: 6/s}}]}\n");
+  CHECK(temporary.said("W", Quantity::availability).value == Approx(1 / 1.03).epsilon(0.01));
+}
+
 TEST_CASE("an order to stop finds a start under way") {
   const auto k = known(
       "horizon: 1min\ntree: {supervisor: S, children: [{worker: W, init: {takes: exp(128ms)}, "

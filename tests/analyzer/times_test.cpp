@@ -33,6 +33,46 @@ tree:
   CHECK(k.said("Root", Quantity::shutdown_time).value == Approx(0.65));
 }
 
+TEST_CASE("the exit of a linked process that stops first is handled before the order to stop") {
+  const std::string linked = R"(
+tree:
+  supervisor: Root
+  children:
+    - {worker: A, traps_exits: true, terminate: {takes: 300ms}, links: B, handles: {CLAUSE: 5ms}}
+    - {worker: B, traps_exits: true, terminate: {takes: 300ms}}
+)";
+  const auto with = [&](const std::string& clause, const std::string& beside = "") {
+    std::string text = linked;
+    return known(text.replace(text.find("CLAUSE"), 6, clause) + beside).said("Root", Quantity::shutdown_time);
+  };
+  const auto handled = with("EXIT");
+  CHECK(handled.value == Approx(0.605));
+  CHECK(handled.method == Method::deterministic);
+  CHECK(with("any").value == Approx(0.605));
+  const auto unknown = with("x");  // function_clause: A is gone before it is told to stop
+  CHECK(unknown.value == Approx(0.3));
+  CHECK(unknown.method == Method::deterministic);
+  const auto busy = with("any", "traffic: {t: {to: A, rate: 1/s, sends: cast}}\n");
+  CHECK(busy.method == Method::bound);
+  CHECK(busy.low <= 0.6);
+  CHECK(busy.high >= 0.605);
+}
+
+TEST_CASE("what calls a process that stops first may end without its clean-up") {
+  const auto k = known(R"(
+traffic: {t: {to: A, burst: {size: 5, every: 30s}, sends: cast}}
+tree:
+  supervisor: Root
+  children:
+    - {worker: A, traps_exits: true, terminate: {takes: 300ms}, handles: {any: {takes: exp(50ms), calls: [{to: B}]}}}
+    - {worker: B, handles: {any: exp(50ms)}}
+)");
+  const auto stop = k.said("Root", Quantity::shutdown_time);
+  CHECK(stop.method == Method::bound);
+  CHECK(stop.low == 0);
+  CHECK(stop.high >= 0.3);
+}
+
 TEST_CASE("a dynamic supervisor starts empty and stops all at once") {
   const auto k = known(R"(
 tree:

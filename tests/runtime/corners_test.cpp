@@ -142,3 +142,87 @@ script: [{at: 1s, send: a, as: cast}]
   REQUIRE(line != lines.end());
   CHECK(line->find(R"("reason": "timeout:top/b")") != std::string::npos);  // not its own `timeout`
 }
+
+TEST_CASE("what unawaited tasks send is taken up, has waited and is handled like any message") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 60s
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - worker: C
+      handles: {reply: 1s, DOWN: 1s}
+      ticks: [{every: 20s, takes: 2s, tasks: [{takes: 3s, await: none, linked: false}]}]
+)");
+  const auto experiment = played(design, 2);
+  // Ticks at 20 s and 42 s; each task's reply and DOWN come together 5 s later: waits of 0, 0 and 1 s each time.
+  CHECK(of(experiment, design, "C", Quantity::mean_wait).value == Approx(2.0 / 6));
+  CHECK(of(experiment, design, "C", Quantity::throughput).value == Approx(4.0 / 60));
+}
+
+TEST_CASE("a task that ends sends its reply first, then its exit signal, then its DOWN, as the VM does") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 3800ms
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - worker: C
+      traps_exits: true
+      handles: {EXIT: 50ms, reply: 100ms, DOWN: 100ms}
+      ticks: [{every: 1s, takes: 200ms, tasks: [{takes: 300ms, await: none}]}]
+)");
+  const auto experiment = played(design, 2);
+  CHECK(of(experiment, design, "C", Quantity::mean_wait).value == Approx((0.1 + 0.15) * 2 / 9));
+  CHECK(of(experiment, design, "C", Quantity::throughput).value == Approx(6 / 3.8));
+}
+
+TEST_CASE("a node that has ended is down: availability is of the whole time that it was to last") {
+  const std::string text = R"(
+treefall: 1
+horizon: 100s
+clock_phase: 0ms
+application: WHICH
+tree:
+  supervisor: Root
+  children:
+    - {worker: W, crashes: {after: 1s}}
+    - worker: V
+)";
+  for (const std::string which : {"permanent", "temporary"}) {
+    CAPTURE(which);
+    std::string written = text;
+    const spec::Design design = testing::design_of(written.replace(written.find("WHICH"), 5, which));
+    for (const std::uint64_t replicas : {1, 40}) {
+      const auto experiment = played(design, replicas);
+      CHECK(of(experiment, design, "Root", Quantity::availability).value == Approx(0.04));
+      CHECK(of(experiment, design, "V", Quantity::availability).value == Approx(0.04));
+      const auto application =
+          experiment.measure(spec::ApplicationSubject{0}, Quantity::availability, std::nullopt, 0.95);
+      REQUIRE(application);
+      CHECK(application->value == Approx(0.04));
+    }
+  }
+}
+
+TEST_CASE("a stop that the script orders is measured") {
+  const spec::Design design = testing::design_of(R"(
+treefall: 1
+horizon: 10s
+clock_phase: 0ms
+tree:
+  supervisor: Root
+  children:
+    - {worker: A, traps_exits: true, terminate: {takes: 300ms}}
+    - {supervisor: Sub, children: [{worker: B, traps_exits: true, terminate: {takes: 200ms}}]}
+script: [{at: 2s, shutdown: Sub}, {at: 5s, shutdown: Root}]
+)");
+  const auto experiment = played(design, 2);
+  CHECK(of(experiment, design, "Root", Quantity::shutdown_time).value == Approx(0.5));
+  CHECK(of(experiment, design, "Sub", Quantity::shutdown_time).value == Approx(0.2));
+  const auto application = experiment.measure(spec::ApplicationSubject{0}, Quantity::shutdown_time, std::nullopt, 0.95);
+  REQUIRE(application);
+  CHECK(application->value == Approx(0.5));
+}
