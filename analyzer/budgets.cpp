@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/common_deaths.hpp"
 #include "analyzer/giving_up.hpp"
 #include "analyzer/late_restarts.hpp"
 #include "spec/wording.hpp"
@@ -22,14 +23,8 @@ using spec::Design;
 using spec::NodeId;
 
 constexpr double rarely = 1e-3;         // windows with an interruption
+constexpr double small_share = 0.2;     // of the time in which restarts keep from crashing: an error, beyond it a bound
 constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
-
-// One random event and how many of the supervisor's children it costs.
-struct Event {
-  double per_second = 0;
-  double error = 0;
-  std::uint64_t children = 0;
-};
 
 struct Collection {
   const Design& design;
@@ -38,14 +33,15 @@ struct Collection {
   const Budgets& budgets;
   NodeId id;
   Budget budget;
-  // An exit signal that goes on through links makes one event with several deaths.
-  std::map<std::pair<NodeId, std::uint32_t>, Event> events;
+  // An exit signal that goes on through links, or ends a pending call, makes one event with several deaths.
+  DeathsByEvent events;
   std::vector<LateRestarts> late;
   std::set<spec::FaultId> faults;
   double retried = 0;  // probability that a restart's init fails
   std::size_t crashing_children = 0;
   std::size_t ageing = 0;
-  bool one_restart_for_all = false;       // of an event with several deaths
+  bool one_restart_for_several = false;   // deaths of one event
+  double counted = 0;                     // restarts per second of all events together
   std::uint64_t population_failures = 0;  // of dynamic children that come back empty
 };
 
@@ -57,7 +53,8 @@ std::string quoted(const Design& design, NodeId id) { return "`" + design.nodes[
 
 // ---- workers ----
 
-void add_source(Collection& c, NodeId child, const CrashSource& source, Share& share) {
+void add_source(Collection& c, NodeId child, std::uint32_t index, Share& share) {
+  const CrashSource& source = c.crashes.of[child][index];
   const double count = static_cast<double>(c.design.nodes[child].count.value);
   const std::string name = quoted(c.design, child);
   if (source.during) {
@@ -76,15 +73,11 @@ void add_source(Collection& c, NodeId child, const CrashSource& source, Share& s
   if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times); poisson != nullptr && poisson->late) {
     add_late(c.late, source.guilty, *poisson, count);
   } else if (poisson != nullptr) {
-    auto& event = c.events[source.event];
-    if (source.kind != CrashSource::Kind::link || event.children == 0)
-      event.per_second = poisson->per_second * (source.kind == CrashSource::Kind::link ? 1 : count);
-    event.error = std::max(event.error, poisson->error);
     // Of n chances within a window R + 1 can be chosen in a share of about exp(-R (R + 1) / 2 n) of the ways of chance.
     const auto restarts = static_cast<double>(c.budget.window.restarts);
     const double chances = static_cast<double>(c.budget.window.seconds + 1) / poisson->apart;
     if (poisson->apart > 0 && restarts * (restarts + 1) > 0.1 * chances) c.budget.restarts.spaced = true;
-    ++event.children;
+    c.events[source.event].push_back({{child, index}, poisson->per_second * count, poisson->error});
   } else if (const auto* life = std::get_if<LifeTime>(&source.times)) {
     ++c.ageing;
     const bool one = c.design.nodes[child].count.value == 1;
@@ -118,7 +111,7 @@ void add_worker(Collection& c, NodeId child) {
   add_start_failures(c, child);
   if (list.empty() || c.design.nodes[child].restart.value == spec::Restart::temporary) return;
   Share share{child, 0};
-  for (const auto& source : list) add_source(c, child, source, share);
+  for (std::uint32_t index = 0; index < list.size(); ++index) add_source(c, child, index, share);
   if (share.per_second > 0 || std::isnan(share.per_second)) {
     c.budget.shares.push_back(share);
     ++c.crashing_children;
@@ -172,11 +165,9 @@ void add_supervisor(Collection& c, NodeId child) {
     c.budget.restarts.children.push_back({below.window, below.counted, count});
     return;
   }
-  auto& event = c.events[{child, 0}];
-  event.per_second = rate;
-  event.children = 1;
   // Its failures are no Poisson stream: for a while after one its budget is fresh.
-  event.error = std::max({0.15, time.high / time.value - 1, time.value / std::max(time.low, 1e-300) - 1});
+  const double error = std::max({0.15, time.high / time.value - 1, time.value / std::max(time.low, 1e-300) - 1});
+  c.events[{child, 0}].push_back({{child, 0}, rate, error});
 }
 
 // ---- together ----
@@ -194,29 +185,32 @@ std::vector<double> runs_of_starts(const Window& window, double failure) {
 
 void add_batches(Collection& c) {
   const auto strategy = spec::as_supervisor(c.design.nodes[c.id])->strategy.value;
+  const auto events = deaths_together(c.design, c.tree, c.crashes, c.id, c.events);
   std::uint64_t largest = 1;
-  for (const auto& [cause, event] : c.events) largest = std::max(largest, event.children);
-  if (largest > 1 && strategy == spec::Strategy::rest_for_one)
-    cannot_say(c, "how many restarts one crash costs depends on the order in which linked siblings are seen to die");
-  const bool swallowed = strategy == spec::Strategy::one_for_all;
-  c.one_restart_for_all = swallowed && largest > 1;
+  for (const auto& event : events) {
+    largest = std::max(largest, event.restarts);
+    c.one_restart_for_several = c.one_restart_for_several || event.restarts < event.deaths;
+    if (event.order_is_open && strategy == spec::Strategy::rest_for_one)
+      cannot_say(c, "how many restarts one crash costs depends on the order in which linked siblings are seen to die");
+  }
   auto& restarts = c.budget.restarts;
   if (!c.late.empty() && strategy != spec::Strategy::one_for_one)
     cannot_say(c, "its children time out together, and each restart takes others along");
   if (!c.late.empty()) largest = std::max(largest, told_apart(c.budget.window));
-  std::vector<double> sizes(swallowed ? 1 : largest, 0);
-  for (const auto& [cause, event] : c.events) {
+  std::vector<double> sizes(largest, 0);
+  for (const auto& event : events) {
     restarts.own += event.per_second;
-    if (event.per_second > 0) sizes[swallowed ? 0 : event.children - 1] += event.per_second;
+    sizes[event.restarts - 1] += event.per_second;
   }
-  const double clumped = swallowed ? 0 : add_clumps(c.late, c.budget.window, restarts, sizes);
+  const double clumped = c.late.empty() ? 0 : add_clumps(c.late, c.budget.window, restarts, sizes);
   if (restarts.own > 0) restarts.error = clumped / restarts.own;
-  for (const auto& [cause, event] : c.events)
+  for (const auto& event : events)
     if (restarts.own > 0) restarts.error += event.error * event.per_second / restarts.own;
   if (restarts.own <= 0) return;
+  for (std::size_t i = 0; i < sizes.size(); ++i) c.counted += sizes[i] * static_cast<double>(i + 1);
   for (double& size : sizes) size /= restarts.own;
   if (c.retried > 0) {
-    if (sizes.size() > 1) return cannot_say(c, "linked siblings die together, and their starts fail now and then");
+    if (sizes.size() > 1) return cannot_say(c, "siblings die together, and their starts fail now and then");
     sizes = runs_of_starts(c.budget.window, c.retried);
     if (c.crashing_children > 1) c.budget.restarts.error += c.retried;
   }
@@ -230,11 +224,19 @@ void add_restart_time(Collection& c) {
   if (!found.unsaid.empty()) return cannot_say(c, found.unsaid);
   if (!found.time) return;
   auto& restarts = c.budget.restarts;
-  if (restarts.gap || !restarts.children.empty() || !restarts.batches.empty())
-    // No formula takes both; time only makes restarts rarer.
-    restarts.interrupted = std::max(restarts.interrupted, 1e-300);
-  else
+  if (!restarts.gap && restarts.children.empty() && restarts.batches.empty()) {
     restarts.time = std::move(found.time);
+    return;
+  }
+  // No formula takes both; time only makes restarts rarer: R pauses fit into a window, and each keeps crashes away.
+  const auto& window = c.budget.window;
+  const double pauses =
+      static_cast<double>(window.restarts) * found.time->longest / static_cast<double>(window.seconds);
+  const double rarer = pauses + c.counted * found.time->longest;
+  if (!restarts.gap && restarts.children.empty() && rarer < small_share)
+    restarts.error += rarer / (1 - rarer);
+  else
+    restarts.interrupted = std::max(restarts.interrupted, 1e-300);
 }
 
 // Supervisors in `own`: one that has just been started again does not give up at once.
@@ -304,8 +306,8 @@ void judge(Collection& c, double horizon, Judged& judged) {
   budget.counted = 0;
   for (const auto& share : budget.shares) budget.counted += share.per_second;
   // Deaths that come together are not always counted apart.
-  if (budget.unsaid.empty() && c.one_restart_for_all) {
-    budget.counted = budget.restarts.own;
+  if (budget.unsaid.empty() && c.one_restart_for_several) {
+    budget.counted = c.counted;
     for (const auto& child : budget.restarts.children)
       budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
   }
@@ -365,7 +367,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     const NodeId id = *at;
     const auto* supervisor = spec::as_supervisor(design.nodes[id]);
     if (supervisor == nullptr) continue;
-    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0};
+    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0};
     c.budget.window = window_of(*supervisor);
     c.budget.relevant = is_relevant(design, crashes, budgets, id);
     if (c.budget.relevant && fates.of[id]) {

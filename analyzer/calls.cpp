@@ -216,4 +216,21 @@ CallGraph calls_of(const Design& design, const Tree& tree) {
   return graph;
 }
 
+std::vector<NodeId> callees_first(const Tree& tree, const CallGraph& calls, std::size_t nodes) {
+  std::vector<std::uint32_t> open(nodes, 0);
+  std::vector<std::vector<NodeId>> callers(nodes);
+  for (const auto& edge : calls.edges)
+    if (edge.where == Where::handler || edge.where == Where::tick) {
+      ++open[edge.from];
+      callers[edge.to].push_back(edge.from);
+    }
+  std::vector<NodeId> list;
+  for (const NodeId id : tree.order)
+    if (open[id] == 0) list.push_back(id);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (const NodeId caller : callers[list[i]])
+      if (--open[caller] == 0) list.push_back(caller);
+  return list;
+}
+
 }  // namespace treefall::analyzer

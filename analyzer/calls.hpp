@@ -54,4 +54,7 @@ struct CallGraph {
 
 CallGraph calls_of(const spec::Design& design, const Tree& tree);
 
+/// Callees before callers; nodes on a ring of calls, or behind one, are left out.
+std::vector<spec::NodeId> callees_first(const Tree& tree, const CallGraph& calls, std::size_t nodes);
+
 }  // namespace treefall::analyzer

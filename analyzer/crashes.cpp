@@ -212,11 +212,14 @@ void use_shared(const Scene& scene, NodeId server, Crashes& crashes) {
 }
 
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal.
-void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
+void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
-  for (NodeId id = 0; id < of.size(); ++id) {
+  for (const NodeId id : callees) {
     own[id] = of[id].size();
-    for (std::uint32_t index = 0; index < own[id]; ++index) of[id][index].event = {id, index};
+    for (std::uint32_t index = 0; index < own[id]; ++index) {
+      const auto& first = of[id][index].follows;
+      of[id][index].event = first ? of[first->first][first->second].event : CrashId{id, index};
+    }
   }
   std::vector<NodeId> seen_from(of.size(), spec::no_node);
   for (NodeId id = 0; id < of.size(); ++id) {
@@ -245,6 +248,8 @@ void add_links(const Scene& scene, std::vector<std::vector<CrashSource>>& of) {
         if (scene.design.nodes[id].parent != scene.design.nodes[reached[i]].parent)
           source.times = UnsaidCrashes{nan, "whether it is linked again depends on who is restarted first"};
         source.kind = Kind::link;
+        source.follows = CrashId{id, static_cast<std::uint32_t>(s)};
+        source.message.reset();
         source.guilty = id;
         source.what = quoted(scene.design.nodes[id].name) + ", to which it is linked, " + source.what;
         source.counted = is_counted(scene.design.nodes[reached[i]].restart.value, source.reason);
@@ -281,14 +286,16 @@ const SharedRehearsal* Crashes::shared_with(NodeId node) const {
   return takes_part[node] == 0 ? nullptr : &shared[takes_part[node] - 1];
 }
 
-Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
+Crashes crashes_of(const Design& design, const Tree& tree, const CallGraph& calls, const Loads& loads) {
   Crashes crashes;
   crashes.of.resize(design.nodes.size());
   crashes.rehearsals.resize(design.nodes.size());
   crashes.rate.assign(design.nodes.size(), 0);
   crashes.takes_part.assign(design.nodes.size(), 0);
   const Scene scene{design, tree, loads};
-  for (const NodeId id : tree.order) {
+  const SoFar so_far = order_of_deaths(design, tree, calls, loads, crashes.of);
+  const auto& order = so_far.order;
+  for (const NodeId id : order) {
     const auto* worker = spec::as_worker(design.nodes[id]);
     if (worker == nullptr) continue;
     auto& list = crashes.of[id];
@@ -296,7 +303,7 @@ Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
     if (strikes_during_starts(*worker) && !spec::is_constant(worker->init->takes))
       for (auto& source : list)
         source.times = UnsaidCrashes{nan, "it may still be starting at a time given for a crash"};
-    add_message_crashes(design, loads, id, list);
+    add_message_crashes(so_far, id, list);
     add_continue(*worker, list);
     if (auto rehearsal = rehearse(design, tree, loads, id, std::nullopt)) {
       // Clocks alone tell it themselves, whenever it is restarted.
@@ -314,7 +321,7 @@ Crashes crashes_of(const Design& design, const Tree& tree, const Loads& loads) {
   for (const auto& event : design.script)
     for (auto& source : crashes.of[event.process.node])
       source.counted = is_counted(design.nodes[event.process.node].restart.value, source.reason);
-  add_links(scene, crashes.of);
+  add_links(scene, order, crashes.of);
   for (const NodeId id : tree.order) {
     for (const auto& source : crashes.of[id])
       if (!source.during) crashes.rate[id] += per_second(source);

@@ -45,6 +45,9 @@ struct UnsaidCrashes {
 };
 using CrashTimes = std::variant<PoissonCrashes, LifeTime, ScheduledCrashes, UnsaidCrashes>;
 
+/// An entry of Crashes::of: whose, and the how manieth.
+using CrashId = std::pair<spec::NodeId, std::uint32_t>;
+
 struct CrashSource {
   enum class Kind {
     clock,            // a `crashes` entry
@@ -63,10 +66,13 @@ struct CrashSource {
   bool counted = true;                  // the supervisor stamps a restart
   std::optional<spec::FaultId> during;  // only while this fault lasts
   spec::NodeId guilty = spec::no_node;  // whom to look at: the node itself, the callee, or the linked process
-  /// The event that this is one consequence of: equal for a crash and for the exit signals that it sends on.
-  std::pair<spec::NodeId, std::uint32_t> event{spec::no_node, 0};
-  spec::Span span{};  // the guilty place in the spec
-  std::string what;   // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
+  /// The crash that begins it: equal for all deaths of one event, which its exit signals and failed calls send on.
+  CrashId event{spec::no_node, 0};
+  std::optional<CrashId> follows{};        // the death that this one follows at once; of the first one nothing
+  std::optional<std::uint32_t> message{};  // in Load::messages: the kind of message whose handling does it
+  double probability = 0;                  // that one handling of such a message does it
+  spec::Span span{};                       // the guilty place in the spec
+  std::string what;                        // "crashes at 12/min", "`price` crashes with 0.01 % at 120/s"
 };
 
 /// Do messages bring it, and so only as long as they come?
@@ -86,6 +92,6 @@ struct Crashes {
   std::vector<std::uint32_t> takes_part;  // by node: 1 + its place in `shared`; 0: in none
 };
 
-Crashes crashes_of(const spec::Design& design, const Tree& tree, const Loads& loads);
+Crashes crashes_of(const spec::Design& design, const Tree& tree, const CallGraph& calls, const Loads& loads);
 
 }  // namespace treefall::analyzer

@@ -72,7 +72,7 @@ Facts derive(const Design& design) {
   facts.calls = calls_of(design, facts.tree);
   facts.loads = loads_of(design, facts.tree, facts.calls);
   find_start_and_stop_times(design, facts.calls, facts.loads, facts.tree);
-  facts.crashes = crashes_of(design, facts.tree, facts.loads);
+  facts.crashes = crashes_of(design, facts.tree, facts.calls, facts.loads);
   facts.budgets = budgets_of(design, facts.tree, facts.crashes);
   const Stage stage = stage_of(design, facts);
   predict_all(stage, facts);

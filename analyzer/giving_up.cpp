@@ -191,6 +191,20 @@ Estimate probability_of(const Budget& budget, double seconds) {
   return unsaid("it gives up between " + spec::seconds_text(*fate.first) + " and " + spec::seconds_text(*fate.last));
 }
 
+double tolerated_together(const Budget& budget, double seconds) {
+  const auto& batches = budget.restarts.batches;
+  double each = 0;
+  for (std::size_t i = 0; i < batches.size(); ++i) each += batches[i] * static_cast<double>(i + 1);
+  double low = std::log(1e-15);
+  double high = std::log(static_cast<double>(budget.window.restarts) + 1);
+  while (high - low > 1e-4) {
+    const double middle = (low + high) / 2;
+    const CountLaw law = compound_counts(std::exp(middle), batches, budget.window.restarts);
+    (failure_probability(budget.window, law, seconds).value > tolerated ? high : low) = middle;
+  }
+  return std::exp(low) * each;
+}
+
 const Estimate& Tolerated::rate(const Window& window) {
   const auto key = std::make_pair(window.restarts, window.seconds);
   auto known = known_.find(key);

@@ -14,6 +14,9 @@ Estimate mean_time_of(const Budget& budget, double horizon, bool once);
 /// Within so many seconds of its start.
 Estimate probability_of(const Budget& budget, double seconds);
 
+/// Restarts per second for 0.1 % within so many seconds, where they come in the batches of this budget.
+double tolerated_together(const Budget& budget, double seconds);
+
 /// `tolerated_rate` for 0.1 % within the horizon, remembered by budget.
 class Tolerated {
  public:

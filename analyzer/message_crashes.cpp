@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "analyzer/lateness.hpp"
+#include "analyzer/call_dangers.hpp"
 #include "analyzer/queueing.hpp"
 #include "spec/wording.hpp"
 
@@ -25,27 +25,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_probability = 0.5;  // above it a thinned stream no longer passes for Poisson
 constexpr double small_share = 0.05;       // of bursts that crash their taker: beyond it they do not come singly
 
-const spec::ExitReason an_error{spec::ExitReason::Kind::error, {}};
-
-struct Scene {
-  const Design& design;
-  const Loads& loads;
-};
-
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
-
-// One handling of the message ends the worker with this probability.
-struct Danger {
-  Kind kind = Kind::handler;
-  double probability = 0;
-  spec::ExitReason reason = an_error;
-  spec::Span span{};
-  NodeId guilty = spec::no_node;
-  std::string what;
-  std::string unsaid;  // why the probability cannot be said
-  double error = 0;    // relative, of the probability
-  std::optional<LateCalls> late{};
-};
 
 double late(const spec::Task& task) {
   if (!task.await || task.on_timeout != spec::Task::OnTimeout::exit) return 0;
@@ -62,67 +42,25 @@ void add_tasks(const spec::Worker& worker, const spec::Handler& handler, std::ve
     std::string what = "a task takes it along";
     if (crash > 0) what += ": it crashes with " + spec::share_text(crash);
     if (late(task) > 0) what += (crash > 0 ? " or" : ": it") + (" is late with " + spec::share_text(late(task)));
-    list.push_back({Kind::task, each >= 1 ? 1 : any, an_error, task.span, spec::no_node, what, {}, 0});
+    list.push_back({Kind::task, each >= 1 ? 1 : any, an_error, task.span, spec::no_node, what});
   }
 }
 
-// The callee's own clause ends it, and the pending call with it.
-double crash_of_clause(const spec::Handler* handler, bool unknown) {
-  if (unknown) return 1;
-  if (handler == nullptr) return 0;
-  return handler->exits ? 1 : handler->crash_probability;
-}
-
-void add_calls(const Scene& scene, const spec::Handler& handler, std::vector<Danger>& list) {
-  for (const auto& call : handler.calls) {
-    if (call.on_failure.what == spec::OnFailure::Do::ignore) continue;
-    const auto* callee = spec::as_worker(scene.design.nodes[call.to.node]);
-    if (callee == nullptr) continue;
-    const std::string name = quoted(scene.design.nodes[call.to.node].name);
-    const Clause clause = clause_for(*callee, call.message);
-    const double crash = crash_of_clause(clause.handler, clause.unknown);
-    const auto [timeout, error, clumps] = lateness(scene.loads, call);
-    const double tries = call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0;
-    Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}, {}, 0};
-    if (std::isnan(timeout)) {
-      danger.unsaid = "how often its call to " + name + " times out cannot be said";
-      danger.what = "its call to " + name + " may time out";
-      list.push_back(danger);
-      continue;
-    }
-    const double once = 1 - (1 - crash) * (1 - timeout);
-    if (once <= 0) continue;
-    const double failed = std::pow(once, tries);
-    danger.error = error;
-    danger.late = clumps;
-    danger.probability = failed >= 1 ? 1 : -std::expm1(call.times * std::log1p(-failed));
-    danger.what = "its call to " + name + " fails with " + spec::share_text(once);
-    list.push_back(danger);
-  }
-}
-
-std::vector<Danger> dangers_of(const Scene& scene, const spec::Worker& worker, const MessageLoad& message) {
+std::vector<Danger> dangers_of(const SoFar& scene, const spec::Worker& worker, const MessageLoad& message) {
   std::vector<Danger> list;
   const std::string name = message.tick != nullptr ? "its tick" : quoted(message.message);
   if (message.unknown) {
-    list.push_back(
-        {Kind::unknown_message, 1, an_error, worker.handles_span, spec::no_node, "no clause takes " + name, {}, 0});
+    list.push_back({Kind::unknown_message, 1, an_error, worker.handles_span, spec::no_node, "no clause takes " + name});
     return list;
   }
   if (message.handler == nullptr) return list;
   const spec::Handler& handler = *message.handler;
-  add_calls(scene, handler, list);
+  add_call_dangers(scene, handler, list);
   add_tasks(worker, handler, list);
   if (handler.crash_probability > 0)
-    list.push_back({Kind::handler,
-                    handler.crash_probability,
-                    an_error,
-                    handler.crashes_span,
-                    spec::no_node,
-                    name + " crashes it with " + spec::share_text(handler.crash_probability),
-                    {}});
-  if (handler.exits)
-    list.push_back({Kind::exits, 1, *handler.exits, handler.span, spec::no_node, name + " ends it", {}, 0});
+    list.push_back({Kind::handler, handler.crash_probability, an_error, handler.crashes_span, spec::no_node,
+                    name + " crashes it with " + spec::share_text(handler.crash_probability)});
+  if (handler.exits) list.push_back({Kind::exits, 1, *handler.exits, handler.span, spec::no_node, name + " ends it"});
   return list;
 }
 
@@ -161,7 +99,7 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
   if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
-  if (load.is_poisson()) return PoissonCrashes{rate, error + load.turned_away};
+  if (load.is_poisson()) return PoissonCrashes{rate, error + load.turned_away + danger.error};
   if (danger.probability <= small_probability)
     return PoissonCrashes{rate,
                           busy + 2 * danger.probability + danger.error + load.spread,
@@ -179,17 +117,21 @@ double window_seconds(const Design& design, NodeId id) {
 
 }  // namespace
 
-void add_message_crashes(const Design& design, const Loads& loads, NodeId id, std::vector<CrashSource>& list) {
-  const Scene scene{design, loads};
-  const auto& worker = *spec::as_worker(design.nodes[id]);
+void add_message_crashes(const SoFar& scene, NodeId id, std::vector<CrashSource>& list) {
+  const auto& worker = *spec::as_worker(scene.design.nodes[id]);
   const Load& load = scene.loads.of[id];
   const double most_at_once = largest_burst(scene.design, load);
   const double window = window_seconds(scene.design, id);
-  for (const auto& message : load.messages) {
+  for (std::uint32_t slot = 0; slot < load.messages.size(); ++slot) {
+    const auto& message = load.messages[slot];
     const bool comes = !(message.rate() <= 0) || !load.unsaid.empty() || load.arrivals.finite;
     if (!comes) continue;
     for (auto& danger : dangers_of(scene, worker, message)) {
       CrashSource source;
+      source.message = slot;
+      source.probability = danger.probability;
+      source.follows = danger.follows;
+      source.during = danger.during;
       source.kind = danger.kind;
       source.times = times_of(load, message, danger, most_at_once, window);
       source.reason = danger.reason;

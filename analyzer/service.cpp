@@ -125,24 +125,6 @@ std::vector<double> shortest_timeouts(const CallGraph& calls, std::size_t nodes)
   return shortest;
 }
 
-// Callees before callers; nodes on a ring of calls, or behind one, are left out.
-std::vector<NodeId> callees_first(const Tree& tree, const CallGraph& calls, std::size_t nodes) {
-  std::vector<std::uint32_t> open(nodes, 0);
-  std::vector<std::vector<NodeId>> callers(nodes);
-  for (const auto& edge : calls.edges)
-    if (edge.where == Where::handler || edge.where == Where::tick) {
-      ++open[edge.from];
-      callers[edge.to].push_back(edge.from);
-    }
-  std::vector<NodeId> list;
-  for (const NodeId id : tree.order)
-    if (open[id] == 0) list.push_back(id);
-  for (std::size_t i = 0; i < list.size(); ++i)
-    for (const NodeId caller : callers[list[i]])
-      if (--open[caller] == 0) list.push_back(caller);
-  return list;
-}
-
 }  // namespace
 
 ServiceTime service_of(const spec::Distribution& law) {

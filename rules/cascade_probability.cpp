@@ -9,6 +9,18 @@ namespace {
 
 constexpr double more_likely_than_not = 0.5;
 
+/// Callers that end with the guilty one, by failed calls that the same supervisor pays for.
+std::string dies_with_it(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId node,
+                         const Culprit& cause) {
+  for (const auto child : design.nodes[node].children)
+    for (const auto& source : facts.crashes.of[child])
+      if (child != cause.child && source.kind == analyzer::CrashSource::Kind::call && source.follows &&
+          source.counted && source.event == cause.source->event)
+        return fmt::format("a call of {} that {} is serving fails with it: restarts at one instant",
+                           quoted(design, child), quoted(design, cause.child));
+  return {};
+}
+
 std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer::Facts& facts) {
   std::vector<analyzer::Finding> findings;
   for (const auto node : facts.tree.order) {
@@ -24,6 +36,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     if (likely) finding.diagnostic.severity = spec::Severity::error;
     claim(finding, failure(facts, node));
     add_fall(finding, design, facts, node, cause->child);
+    note(finding, dies_with_it(design, facts, node, *cause));
     note(finding, holds_up_to(design, facts, node));
     finding.diagnostic.help =
         fmt::format("give {} a supervisor of its own, or let it wait and try again instead of crashing",

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "analyzer/giving_up.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::rules {
@@ -82,6 +83,14 @@ Above above(const spec::Design& design, const analyzer::Facts& facts, spec::Node
 double counted_rate(const CrashSource& source, std::uint64_t count) {
   const double rate = source.counted ? analyzer::per_second(source) : 0;
   return std::isfinite(rate) ? rate * static_cast<double>(count) : 0;
+}
+
+/// A caller that dies with a callee which the same supervisor restarts: the callee is to blame.
+bool is_consequence(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor,
+                    const CrashSource& source) {
+  if (source.kind != CrashSource::Kind::call || !source.follows) return false;
+  const auto& [node, index] = source.event;
+  return design.nodes[node].parent == supervisor && facts.crashes.of[node][index].counted;
 }
 
 constexpr auto kinds = static_cast<std::size_t>(CrashSource::Kind::script) + 1;
@@ -174,9 +183,12 @@ void add_fall(analyzer::Finding& finding, const spec::Design& design, const anal
 }
 
 std::string holds_up_to(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor) {
-  const auto& tolerates = facts.budgets.of[supervisor].tolerates;
-  if (!tolerates.said() || tolerates.value <= 0) return {};
-  return fmt::format("holds up to: {} for {} within {}", spec::rate_text(tolerates.value, "crashes"),
+  const auto& budget = facts.budgets.of[supervisor];
+  if (!budget.tolerates.said() || budget.tolerates.value <= 0) return {};
+  const bool together = !budget.restarts.batches.empty() && budget.restarts.late == 0;
+  const double held =
+      together ? analyzer::tolerated_together(budget, spec::in_seconds(design.horizon.value)) : budget.tolerates.value;
+  return fmt::format("holds up to: {} for {} within {}", spec::rate_text(held, "crashes"),
                      spec::share_text(analyzer::tolerated), horizon_text(design));
 }
 
@@ -190,7 +202,7 @@ std::optional<Culprit> culprit(const spec::Design& design, const analyzer::Facts
       continue;
     }
     for (const auto& source : facts.crashes.of[share.child]) {
-      if (!source.counted) continue;
+      if (!source.counted || is_consequence(design, facts, supervisor, source)) continue;
       const auto kind = static_cast<std::size_t>(source.kind);
       const double rate = counted_rate(source, design.nodes[share.child].count.value);
       by_kind[kind].per_second += rate;

@@ -54,6 +54,35 @@ TEST_CASE("linked siblings cost two restarts a crash, and one under one_for_all"
         Approx(plain.said("S", Quantity::mean_time_to_failure).value).epsilon(1e-9));
 }
 
+TEST_CASE("a callee that crashes in a call takes its caller along: two restarts at once") {
+  const std::string traffic = "horizon: 1h\ntraffic: {in: {to: A, rate: 2/s, sends: cast}}\n";
+  const auto tree = [](const std::string& head, const std::string& call) {
+    return "tree: {supervisor: S, " + head + ", max_seconds: 5, children: [{worker: A, handles: {any: {calls: [{to: C" +
+           call + "}]}}}, {worker: C, handles: {any: {crashes: 0.5%}}}]}\n";
+  };
+  const auto singly = known(
+      "horizon: 1h\ntree: {supervisor: S, max_restarts: 1, max_seconds: 5, children: [{worker: A, "
+      "crashes: {rate: 0.01/s}}]}\n");
+  const double mean = singly.said("S", Quantity::mean_time_to_failure).value;
+  for (const char* const head :
+       {"max_restarts: 3", "strategy: one_for_all, max_restarts: 1", "strategy: rest_for_one, max_restarts: 3"}) {
+    const auto k = known(traffic + tree(head, ""));
+    INFO(head);
+    CHECK(k.facts.budgets.of[k.node("S")].mean_time_to_failure.value == Approx(mean).epsilon(0.01));
+  }
+  const auto ignored = known(traffic + tree("max_restarts: 1", ", on_failure: ignore"));
+  CHECK(ignored.said("S", Quantity::mean_time_to_failure).value == Approx(mean).epsilon(0.01));
+}
+
+TEST_CASE("behind a callee that crashes its caller is restarted with it, not once more") {
+  const auto k = known(
+      "horizon: 1h\ntraffic: {in: {to: A, rate: 2/s, sends: cast}}\n"
+      "tree: {supervisor: S, strategy: rest_for_one, max_restarts: 3, max_seconds: 5, children: ["
+      "{worker: C, handles: {any: {crashes: 0.5%}}}, {worker: A, handles: {any: {calls: [{to: C}]}}}]}\n");
+  CHECK(k.said("S", Quantity::restart_rate).value == Approx(0.01).epsilon(0.05));
+  CHECK(k.said("A", Quantity::crash_rate).value == Approx(0.01).epsilon(0.05));
+}
+
 TEST_CASE("an exit signal stops at a process that traps") {
   const auto k =
       known(one("{worker: A, crashes: {rate: 1/min}}, {worker: B, links: [A], traps_exits: true}, "
