@@ -217,7 +217,12 @@ void die(Execution& x, Slot slot, Reason reason) {
 
 void end_by_signal(Execution& x, Slot slot, Reason reason) {
   Process& process = x.processes[slot];
-  if (process.status == Status::down || is_doomed(process)) return;
+  if (process.status == Status::down) return;
+  if (is_doomed(process)) {  // signals of different senders come in any order
+    const Concerned both[] = {slot, all_others};
+    if (choose(x, OpenOrder::links, both, both + 2) == 1) process.fate = reason;
+    return;
+  }
   if (!tries_orders(x)) {
     die(x, slot, reason);
     return;
