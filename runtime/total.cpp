@@ -101,9 +101,9 @@ Estimate boot_failure_probability(const Extent& extent, const Total& total, doub
 /// Replicas that are cut off see more of what comes right after a start, when nothing can fail yet. Within a time t
 /// there are at least t / M - 1 failures of mean M (renewal theory), and once the risk has settled they come at the
 /// rate 1 / M at least; by either M may be less than time over failures.
-double without_starts(double low, double each, double settles) {
-  const double by_renewals = 1 / (1 + low / each);
-  const double by_hazard = settles < each ? 1 - settles / each : 0;
+double without_starts(double low, double until, double settles) {
+  const double by_renewals = 1 / (1 + low / until);
+  const double by_hazard = settles < until ? 1 - settles / until : 0;
   return low * std::max(by_renewals, by_hazard);
 }
 
@@ -125,8 +125,8 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
   Estimate estimate;
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
-  const double each = exposure / static_cast<double>(std::max<std::uint64_t>(rate.units, 1));
-  estimate.interval.low = without_starts(estimate.interval.low, each, extent.settles_s);
+  estimate.interval.low =
+      without_starts(estimate.interval.low, static_cast<double>(extent.until) * nano, extent.settles_s);
   estimate.samples = samples_of(rate.x);
   return estimate;
 }
