@@ -188,7 +188,7 @@ Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loa
   const std::string because = "its clean-up takes " + spec::seconds_text(spec::mean(stopping.time)) +
                               ", its limit is " + spec::seconds_text(stopping.limit);
   const Load& load = loads.of[id];
-  const bool no_rate = load.loaded && (!load.unsaid.empty() || load.arrivals.finite);
+  const bool no_rate = load.loaded && !load.unsaid.empty();
   const bool idle = !load.loaded || (load.service.high == 0 && !no_rate);
   const bool bounded = !no_rate && load.mean_wait.said() && !std::isinf(load.mean_wait.value);
   const double work = idle ? 0 : bounded ? load.mean_wait.high + load.service.high : stopping.limit;
