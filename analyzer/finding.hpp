@@ -16,9 +16,9 @@ struct Finding {
   Confidence confidence = Confidence::model_based;
   std::optional<spec::Subject> subject;  // the process it is about
   std::optional<Prediction> prediction;  // the claim that execution can test
-  bool of_one_outage = false;            // that claim holds for one outage alone, not for an ordinary execution
   /// The same for the same claim about the same process wherever the lines move; unique within one file. Set by lint().
   std::string fingerprint;
+  bool of_one_outage = false;  // the claim holds for one outage alone, not for an ordinary execution
 };
 
 }  // namespace treefall::analyzer

@@ -178,23 +178,26 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
   std::atomic<bool> halt{stop.load()};
   const Watch watch(stop, options.time, halt);
   const Plan stages = plan(design, claims.all, options, halt);
-  judge_rare_claims(design, claims.all, stages.affordable_seconds(options.events), options, halt);
+  leave_rare_claims(design, claims.all, stages.affordable_seconds(options.events));
   std::uint64_t spent = 0;
   for (const Stage& stage : stages.stages) {
     std::vector<Claim*> judged;
     for (Claim& claim : claims.all)
-      if (claim.verdict == Verdict::undecided && stages.stage_of(claim) == stage.until) judged.push_back(&claim);
+      if (stages.stage_of(claim) == stage.until) judged.push_back(&claim);
     const Budget budget{stage.share_of_events(options.events, spent), options.confidence, claims.all.size()};
     const auto report = [&](std::uint64_t replicas) {
       const double events = static_cast<double>(spent) + static_cast<double>(replicas) * stage.events_per_replica;
       if (progress) progress(std::min(1.0, events / static_cast<double>(options.events)));
     };
-    for (Claim* claim : judged) claim->unseen = stages.out_of_sight(*claim) ? stages.unseen : "";
+    for (Claim* claim : judged) {
+      if (stages.out_of_sight(*claim)) claim->unseen = stages.unseen;
+    }
     const Spent used = run_stage(design, stage.until, stage.events_per_replica, judged, options, budget, halt, report);
     spent += used.events;
     result.replicas += used.replicas;
   }
 
+  judge_rare_claims(design, claims.all, options, halt);
   if (options.beam && !stop) result.beam = play_on_beam(design, claims.all, options, stop, progress);
 
   for (std::size_t i = 0; i < result.checks.size(); ++i) {

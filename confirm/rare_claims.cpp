@@ -35,7 +35,10 @@ void judge(const runtime::RareFailure& failure, Claim& claim, spec::Duration hor
                ? runtime::mean_time_of(failure, claim.subject, 1 - error)
                : runtime::probability_of(failure, claim.subject, claim.within.value_or(horizon), 1 - error);
   };
-  if (!failure.doubt.empty()) return;
+  if (!failure.doubt.empty()) {
+    claim.because = "splitting has not converged: " + failure.doubt;
+    return;
+  }
   const double error = (1 - options.confidence) * share_of_look(1);
   if (inside(seen(error), claim.band))
     claim.verdict = Verdict::confirmed;
@@ -49,14 +52,21 @@ void judge(const runtime::RareFailure& failure, Claim& claim, spec::Duration hor
 
 }  // namespace
 
-std::uint64_t judge_rare_claims(const spec::Design& design, std::vector<Claim>& claims, double affordable,
-                                const Options& options, const std::atomic<bool>& halt) {
+void leave_rare_claims(const spec::Design& design, std::vector<Claim>& claims, double affordable) {
   const auto horizon = design.horizon.value;
+  for (Claim& claim : claims) {
+    const double within = spec::in_seconds(claim.within.value_or(horizon));
+    claim.rare = is_rare(claim, horizon, affordable) && within >= much_longer * longest_memory(design);
+    if (claim.rare) claim.unseen = "hardly a failure is to be expected in what the budget allows to execute";
+  }
+}
+
+std::uint64_t judge_rare_claims(const spec::Design& design, std::vector<Claim>& claims, const Options& options,
+                                const std::atomic<bool>& halt) {
   std::vector<Claim*> rare;
   std::vector<spec::Subject> subjects;
   for (Claim& claim : claims) {
-    const double within = spec::in_seconds(claim.within.value_or(horizon));
-    if (!is_rare(claim, horizon, affordable) || within < much_longer * longest_memory(design)) continue;
+    if (!claim.rare || claim.verdict != Verdict::undecided || claim.fell_in) continue;
     rare.push_back(&claim);
     subjects.push_back(claim.subject);
   }
@@ -69,7 +79,7 @@ std::uint64_t judge_rare_claims(const spec::Design& design, std::vector<Claim>& 
   std::uint64_t events = 0;
   for (std::size_t i = 0; i < rare.size(); ++i) {
     if (!found[i]) continue;
-    judge(*found[i], *rare[i], horizon, options, claims.size());
+    judge(*found[i], *rare[i], design.horizon.value, options, claims.size());
     events += found[i]->events;
   }
   return events;

@@ -23,6 +23,7 @@ struct Claim {
   Verdict verdict = Verdict::undecided;
   std::optional<runtime::Measurement> observed;
   std::string because;
+  bool rare = false;                     // hardly a failure is to be expected (rare_claims.hpp)
   std::string unseen;                    // why no interval can decide it, however narrow; else empty
   std::optional<std::uint64_t> fell_in;  // the first replica in which the subject gave up
   spec::Duration executed{};             // the length of the replicas that judged it

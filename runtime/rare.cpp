@@ -45,7 +45,7 @@ struct Search {
   Forcing forcing;
   std::uint64_t seed = 0;
   std::uint64_t trials = 0;
-  std::uint64_t most_events = 0;  // of one repetition's long execution
+  std::uint64_t most_events = 0;  // of one repetition; its long execution takes a quarter at most
   Time least_time = 0;
   Time settles = 0;
 };
@@ -63,21 +63,24 @@ struct Repetition {
   std::uint64_t fewest = ~std::uint64_t{0};  // successes at a step
   double least_share = 1;                    // of trials that were successes, at a step
   bool halted = false;
-  bool seen = false;  // for as long as asked, with a restart
+  bool seen = false;  // for as long as asked, with a restart, within the effort
 };
+
+bool is_set(const void* asked) { return static_cast<const std::atomic<bool>*>(asked)->load(); }
 
 bool has_fallen(const Execution& x, Slot slot) { return x.supervisors[x.processes[slot].supervisor].failed_before; }
 
 /// Plays on until a step above `height` is reached (true), or the excursion is over.
-bool climbs(const Search& search, Execution& x, std::uint32_t height, std::uint32_t& reached) {
+bool climbs(const Search& search, Execution& x, std::uint32_t height, std::uint32_t& reached,
+            const std::atomic<bool>& stop) {
   for (;;) {
     reached = has_fallen(x, search.of) ? search.importance.top() : search.importance.height(x);
     if (reached > height) return true;
     const Time calm = search.importance.calm(x);
-    if (x.over || x.trouble != nullptr || calm <= x.now + 1) return false;
+    if (x.over || x.trouble != nullptr || calm <= x.now + 1 || stop) return false;
     x.lookout->counted = false;
     x.until = calm - 1;
-    play(x, nullptr, nullptr);
+    play(x, is_set, &stop);
   }
 }
 
@@ -91,7 +94,6 @@ struct Beginnings {
 Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t repetition, const std::atomic<bool>& stop,
                             std::uint64_t& events) {
   Beginnings begun;
-  const auto halted = [](const void* asked) { return static_cast<const std::atomic<bool>*>(asked)->load(); };
   const std::size_t most = std::min<std::size_t>(search.trials, most_bytes / (64 * search.model.places.size() + 4096));
   std::uint64_t count = 0;
   Time seen = 0;
@@ -103,7 +105,7 @@ Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t re
     while (!x.over && x.trouble == nullptr && !enough) {
       x.lookout->counted = false;
       x.until = x.now + std::max({search.least_time / 4, x.now / 8, nanoseconds_a_second});
-      if (!play(x, halted, &stop)) break;
+      if (!play(x, is_set, &stop)) break;
       const bool fallen = has_fallen(x, search.of);
       if (x.lookout->counted && x.now >= calm && x.now >= search.settles && !fallen) {
         ++count;
@@ -114,7 +116,7 @@ Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t re
       if (fallen) x.supervising(search.of).failed_before = false;
       const Time now_seen = seen + std::max<Time>(x.now - since, 0);
       const bool rich = begun.entrances.size() >= most && now_seen >= search.least_time;
-      enough = rich || events + x.events > search.most_events || x.now > never / 2;
+      enough = rich || events + x.events > search.most_events / 4 || x.now > never / 2;
     }
     seen += std::max<Time>(x.now - since, 0);
     events += x.events;
@@ -173,12 +175,17 @@ Repetition repeat(const Search& search, std::uint32_t number, const std::atomic<
       reset_streams(x, ~search.seed, (std::uint64_t{number} << 40) + ++trial);
       const double forced = search.forcing.set(x, search.importance, chance);
       std::uint32_t reached = 0;
-      if (climbs(search, x, height, reached)) {
+      if (climbs(search, x, height, reached, stop)) {
         next.push_back({x, reached, forced * each});
         weight += forced * each;
       }
       result.events += x.events;
-      if (stop) result.halted = true;
+      if (stop || result.events > search.most_events) break;
+    }
+    if (stop) result.halted = true;
+    if (result.events > search.most_events) {
+      result.seen = false;
+      break;
     }
     result.per_second *= weight;
     result.fewest = std::min<std::uint64_t>(result.fewest, next.size());
@@ -283,7 +290,7 @@ std::optional<RareFailure> find(const Model& model, Slot of, double settles, std
   if (search.importance.top() > most_steps) return std::nullopt;
   search.settles = whole(settles * 1e9);
   search.least_time = whole(std::max(effort.least_time, settles) * 1e9);
-  search.most_events = effort.events / (4 * repetitions);
+  search.most_events = effort.events / repetitions;
   std::optional<RareFailure> result;
   std::uint64_t spent = 0;
   for (search.trials = first_trials; search.trials <= most_trials; search.trials *= 2) {
