@@ -109,7 +109,8 @@ std::string band_text(Unit unit, const confirm::Band& band) {
   constexpr double rounding = 1e-8;  // of the value: what bands allow for nanoseconds
   const double middle = band.low + (band.high - band.low) / 2;
   if (std::isinf(band.high)) return band.low <= 0 ? "any" : "at least " + spec::value_text(unit, band.low);
-  if (band.high - band.low <= rounding * (1 + std::abs(middle))) {
+  const double least = unit == Unit::seconds ? 1 : 0;  // times are whole nanoseconds
+  if (band.high - band.low <= rounding * (least + std::abs(middle))) {
     const bool whole = (unit == Unit::probability || unit == Unit::share) && band.high >= 1;
     return spec::value_text(unit, whole ? 1 : band.low <= 0 ? 0 : middle);
   }

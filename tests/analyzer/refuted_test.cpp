@@ -75,7 +75,7 @@ TEST_CASE("a process that traps exits first takes the signals of those that stop
       "33ms}}}, {worker: V, count: 2, links: [W]}]}\n");
   const auto stop = k.said("S", Quantity::shutdown_time);
   CHECK(stop.low == Approx(0.165));
-  CHECK(stop.value == Approx(0.231));
+  CHECK(stop.high == Approx(0.231));
 }
 
 TEST_CASE("messages at given times make others at times that are no rate") {
