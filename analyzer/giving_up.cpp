@@ -180,8 +180,7 @@ Estimate probability_of(const Budget& budget, double seconds) {
   if (!budget.fate) return estimate_of(budget, seconds, true);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
-  if (!fate.complete && fate.probability < 1)
-    return unsaid("it cannot be followed to the horizon: " + text);
+  if (!fate.complete && fate.probability < 1) return unsaid("it cannot be followed to the horizon: " + text);
   if (!fate.last || seconds >= *fate.last) {
     // Over random phases a share is a probability like any other.
     const bool sure = fate.certainty != Certainty::phase_dependent;
