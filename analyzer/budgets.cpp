@@ -85,7 +85,8 @@ void add_source(Collection& c, NodeId child, std::uint32_t index, Share& share) 
       cannot_say(c, "crashes of " + name + " come with its age, beside others that come at random");
     c.budget.restarts.gap = life->since_start;
   } else if (std::holds_alternative<ScheduledCrashes>(source.times)) {
-    cannot_say(c, "crashes of " + name + " come at given times, beside others that come at random");
+    cannot_say(c, source.only != nullptr ? "the script ends one of several " + name + ", which differ by that"
+                                         : "crashes of " + name + " come at given times, beside what is not known so");
   } else {
     cannot_say(c, name + ": " + std::get<UnsaidCrashes>(source.times).why);
   }

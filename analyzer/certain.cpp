@@ -32,6 +32,17 @@ bool starts_surely(const spec::Worker& worker) {
   return init.failure_probability == 0 && !init.fails_during && all_ok;
 }
 
+// What the script does to one of several copies: any of them is as good as another where their supervisor is one
+// process, restarts them alone, and they start in no time, so that all are there.
+bool is_the_same_for_any(const Design& design, const Tree& tree, NodeId worker, const CrashSource& source) {
+  if (source.only == nullptr) return true;
+  const spec::Node& node = design.nodes[worker];
+  if (tree.copies[worker] != node.count.value || node.parent == spec::no_node) return false;
+  const auto& above = *spec::as_supervisor(design.nodes[node.parent]);
+  const bool alone = above.strategy.value == spec::Strategy::one_for_one;
+  return !source.only->pins.empty() || (alone && source.counted && tree.boot[worker].high == 0);
+}
+
 // Is it the same whenever it starts? Not where crashes come at node times, or where the clock's phase is given.
 bool may_start_whenever(const Design& design, const Crashes& crashes, NodeId worker) {
   const auto& list = crashes.of[worker];
@@ -62,6 +73,8 @@ std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const
     if (const auto* worker = spec::as_worker(node)) {
       const auto& list = crashes.of[*id];
       certain[*id] = starts_surely(*worker) && std::all_of(list.begin(), list.end(), is_certain) &&
+                     std::all_of(list.begin(), list.end(),
+                                 [&](const auto& source) { return is_the_same_for_any(design, tree, *id, source); }) &&
                      (is_known(tree.start[*id]) || may_start_whenever(design, crashes, *id));
       continue;
     }

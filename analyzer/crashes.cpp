@@ -93,7 +93,7 @@ void add_continue(const spec::Worker& worker, std::vector<CrashSource>& list) {
 
 // ---- scripts and rehearsals ----
 
-void add_script(const Design& design, std::vector<std::vector<CrashSource>>& of) {
+void add_script(const Design& design, const Tree& tree, std::vector<std::vector<CrashSource>>& of) {
   using Do = spec::ScriptedEvent::Do;
   for (const auto& event : design.script) {
     const bool ends = event.what == Do::kill || event.what == Do::exit || event.what == Do::shutdown;
@@ -106,6 +106,7 @@ void add_script(const Design& design, std::vector<std::vector<CrashSource>>& of)
     if (event.what == Do::shutdown) source.reason = {spec::ExitReason::Kind::shutdown, {}};
     source.guilty = event.process.node;
     source.span = event.span;
+    if (tree.copies[event.process.node] > 1) source.only = &event.process;
     source.what = "the script ends it at " + spec::seconds_text(spec::in_seconds(event.at));
     of[event.process.node].push_back(std::move(source));
   }
@@ -317,7 +318,7 @@ Crashes crashes_of(const Design& design, const Tree& tree, const CallGraph& call
   }
   for (const NodeId id : tree.order)
     if (!loads.of[id].callers.empty()) use_shared(scene, id, crashes);
-  add_script(design, crashes.of);
+  add_script(design, tree, crashes.of);
   for (const auto& event : design.script)
     for (auto& source : crashes.of[event.process.node])
       source.counted = is_counted(design.nodes[event.process.node].restart.value, source.reason);

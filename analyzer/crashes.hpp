@@ -63,6 +63,7 @@ struct CrashSource {
   Kind kind = Kind::clock;
   CrashTimes times;
   spec::ExitReason reason;
+  const spec::Target* only = nullptr;   // of several copies it ends the one that this names; open if it pins none
   bool counted = true;                  // the supervisor stamps a restart
   std::optional<spec::FaultId> during;  // only while this fault lasts
   spec::NodeId guilty = spec::no_node;  // whom to look at: the node itself, the callee, or the linked process

@@ -14,6 +14,13 @@ constexpr std::size_t most_stamps_a_run = 100'000;
 constexpr spec::Duration one_second = std::chrono::seconds(1);
 constexpr std::uint32_t none = 0xffffffff;
 
+// Where it is open which copy it is, they are all alike (certain.cpp).
+std::uint32_t copy_of(const spec::Target& target) {
+  for (const auto& pin : target.pins)
+    if (pin.node == target.node) return pin.copy;
+  return 0;
+}
+
 }  // namespace
 
 using spec::Design;
@@ -24,7 +31,7 @@ FateRun::FateRun(const Design& design, const Tree& tree, const Crashes& crashes,
     : design_(design), tree_(tree), crashes_(crashes), begin_(begin) {
   disturbed.assign(design.nodes.size(), false);
   outcomes.resize(design.nodes.size());
-  expand(top, none, 0);
+  expand(top, none, 0, 0);
 }
 
 Duration FateRun::play(Duration phase, std::size_t& stamps_left) {
@@ -59,18 +66,17 @@ Duration FateRun::play(Duration phase, std::size_t& stamps_left) {
   return step_;
 }
 
-std::uint32_t FateRun::expand(NodeId node, std::uint32_t parent, std::uint32_t rank) {
+std::uint32_t FateRun::expand(NodeId node, std::uint32_t parent, std::uint32_t rank, std::uint32_t copy) {
   const auto index = static_cast<std::uint32_t>(processes_.size());
   processes_.push_back({});
   processes_[index].node = node;
   processes_[index].parent = parent;
   processes_[index].rank = rank;
+  processes_[index].copy = copy;
   std::vector<std::uint32_t> children;
   for (const NodeId child : design_.nodes[node].children)
-    for (std::uint32_t copy = 0; copy < design_.nodes[child].count.value && !too_large(); ++copy) {
-      children.push_back(expand(child, index, static_cast<std::uint32_t>(children.size())));
-      processes_[children.back()].copy = copy;
-    }
+    for (std::uint32_t i = 0; i < design_.nodes[child].count.value && !too_large(); ++i)
+      children.push_back(expand(child, index, static_cast<std::uint32_t>(children.size()), i));
   processes_[index].first_child = static_cast<std::uint32_t>(below_.size());
   below_.insert(below_.end(), children.begin(), children.end());
   processes_[index].last_child = static_cast<std::uint32_t>(below_.size());
@@ -95,6 +101,7 @@ void FateRun::plan_deaths(std::uint32_t index, Duration now, Duration up) {
     deaths_.push({at, at, ++order_, index, process.incarnation, counted});
   };
   for (const auto& source : crashes_.of[process.node]) {
+    if (source.only != nullptr && process.copy != copy_of(*source.only)) continue;
     if (const auto* life = std::get_if<LifeTime>(&source.times))
       plan(up + whole(spec::mean(life->since_start)), source.counted);
     if (const auto* schedule = std::get_if<ScheduledCrashes>(&source.times)) {

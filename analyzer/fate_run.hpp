@@ -68,7 +68,7 @@ class FateRun {
     friend bool operator>(const Death& a, const Death& b) { return std::tie(a.at, a.order) > std::tie(b.at, b.order); }
   };
 
-  std::uint32_t expand(spec::NodeId node, std::uint32_t parent, std::uint32_t rank);
+  std::uint32_t expand(spec::NodeId node, std::uint32_t parent, std::uint32_t rank, std::uint32_t copy);
 
   const spec::Supervisor* supervisor(const Process& process) const;
   bool is_dynamic(const Process& process) const;

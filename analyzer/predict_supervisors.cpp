@@ -23,16 +23,21 @@ spec::Target open_target(NodeId id) { return {id, {}, {}}; }
 
 // ---- starting at all ----
 
-double first_start_fails(const Design& design, const Facts& facts, NodeId id, bool violates) {
+// P(its own work of init alone takes longer than whoever starts it waits).
+double starts_late(const spec::Init& init) {
+  if (!init.timeout) return 0;
+  const double limit = spec::in_seconds(*init.timeout);
+  if (spec::is_constant(init.takes)) return spec::mean(init.takes) >= limit ? 1 : 0;
+  return 1 - spec::cumulative(init.takes, limit);
+}
+
+double first_start_fails(const Design& design, NodeId id, bool violates) {
   const auto& init = spec::as_worker(design.nodes[id])->init;
   if (!init) return 0;
   if (violates) return 1;
   if (!init->outcomes.empty() && init->outcomes.front() == spec::InitOutcome::fail) return 1;
-  if (init->timeout && facts.tree.boot[id].said() && facts.tree.boot[id].method == Method::deterministic &&
-      facts.tree.boot[id].value >= spec::in_seconds(*init->timeout))
-    return 1;
-  return -std::expm1(static_cast<double>(design.nodes[id].count.value) *
-                     std::log1p(-std::min(1.0, init->failure_probability)));
+  const double each = 1 - (1 - std::min(1.0, init->failure_probability)) * (1 - starts_late(*init));
+  return -std::expm1(static_cast<double>(design.nodes[id].count.value) * std::log1p(-each));
 }
 
 // P(the fault lasts at some time of the first start), at most.
@@ -72,7 +77,7 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
   for (auto at = facts.tree.order.rbegin(); at != facts.tree.order.rend(); ++at) {
     const NodeId id = *at;
     if (spec::as_worker(design.nodes[id]) != nullptr) {
-      fails[id] = first_start_fails(design, facts, id, violates[id]);
+      fails[id] = first_start_fails(design, id, violates[id]);
       continue;
     }
     if (!starts_children(*spec::as_supervisor(design.nodes[id]))) continue;

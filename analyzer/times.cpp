@@ -85,7 +85,8 @@ Estimate start_of_worker(const Design& design, const Loads& loads, NodeId id, co
   }
   if (init->timeout && time.high > spec::in_seconds(*init->timeout) / 20 &&
       !(is_sure(time) && time.value < spec::in_seconds(*init->timeout)))
-    return unsaid("its init may exceed its start timeout");
+    return unsaid(is_sure(time) ? "its init takes longer than its start timeout"
+                                : "its init may exceed its start timeout");
   return time;
 }
 

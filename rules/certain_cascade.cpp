@@ -7,6 +7,14 @@
 namespace treefall::rules {
 namespace {
 
+/// When it gives up; where the clock's phase decides, from when to when.
+std::string when_text(const analyzer::Fate& fate) {
+  const auto soonest = spec::seconds_text(*fate.first);
+  const auto latest = spec::seconds_text(fate.last.value_or(*fate.first));
+  if (soonest == latest) return "after " + soonest;
+  return fmt::format("after {} to {}, by the phase of the clock's second", soonest, latest);
+}
+
 std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer::Facts& facts) {
   std::vector<analyzer::Finding> findings;
   for (const auto node : facts.tree.order) {
@@ -16,8 +24,8 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     if (!cause || has_rule_of_its_own(design, *cause)) continue;
     const auto& supervisor = *spec::as_supervisor(design.nodes[node]);
     auto finding = begin_fall(certain_cascade, design, node, *cause,
-                              fmt::format("{} is certain to give up after {}: {} against {}", quoted(design, node),
-                                          spec::seconds_text(*fate->first), pace_text(*fate), budget_text(supervisor)));
+                              fmt::format("{} is certain to give up {}: {} against {}", quoted(design, node),
+                                          when_text(*fate), pace_text(*fate), budget_text(supervisor)));
     claim(finding, failure(facts, node));
     add_fall(finding, design, facts, node, cause->child);
     if (fate->gap > 0 && supervisor.max_restarts.value > 0)

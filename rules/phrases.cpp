@@ -145,7 +145,11 @@ std::string quoted(const spec::Design& design, spec::NodeId node) {
 }
 
 std::string pace_text(const analyzer::Fate& fate) {
-  return fate.gap > 0 ? fmt::format("a crash every {}", spec::seconds_text(fate.gap)) : "the crashes below it";
+  if (fate.gap <= 0) return "the crashes below it";
+  // Against whole seconds a thousandth may decide, which three digits do not show.
+  auto gap = spec::seconds_text(fate.gap);
+  if (fate.gap >= 1 && fate.gap < 60) gap = fmt::format("{:.6g} s", fate.gap);
+  return "a crash every " + gap;
 }
 
 std::string budget_text(const spec::Supervisor& supervisor) {
@@ -251,7 +255,7 @@ bool falls_by_sharing(const spec::Design& design, const analyzer::Facts& facts, 
   const auto kind = spec::as_supervisor(design.nodes[supervisor])->kind.value;
   if (kind != spec::SupervisorKind::dynamic && kind != spec::SupervisorKind::partition) return false;
   const auto& budget = facts.budgets.of[supervisor];
-  if (!fails(facts, supervisor) || !budget.tolerates.said()) return false;
+  if (!fails(facts, supervisor) || !budget.tolerates.said() || !(budget.counted > 0)) return false;
   for (const auto& share : budget.shares) {
     const double alone = share.per_second / static_cast<double>(design.nodes[share.child].count.value);
     if (!(alone <= budget.tolerates.value)) return false;

@@ -111,3 +111,13 @@ TEST_CASE("starts that fail") {
   const auto sure = known("tree: {supervisor: Root, children: [{worker: W, init: {outcomes: [fail, ok]}}]}\n");
   CHECK(sure.said("Root", Quantity::boot_failure_probability).value == 1);
 }
+
+TEST_CASE("an init that takes longer than its start timeout fails the boot for certain") {
+  const auto late = known("tree: {supervisor: R, children: [{worker: A, init: {takes: 100ms, timeout: 50ms}}]}\n");
+  CHECK(late.said("R", spec::Quantity::boot_failure_probability).value == 1);
+  const auto in_time = known("tree: {supervisor: R, children: [{worker: A, init: {takes: 40ms, timeout: 50ms}}]}\n");
+  CHECK(std::isnan(in_time.said("R", spec::Quantity::boot_failure_probability).value));
+  const auto now_and_then =
+      known("tree: {supervisor: R, children: [{worker: A, init: {takes: exp(50ms), timeout: 50ms}}]}\n");
+  CHECK(now_and_then.said("R", spec::Quantity::boot_failure_probability).value == Approx(std::exp(-1)));
+}

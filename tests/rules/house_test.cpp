@@ -156,3 +156,13 @@ TEST_CASE("the pages under docs/rules are those of the rules") {
     CHECK(expected.contains(entry.path().filename().string()));
   }
 }
+
+TEST_CASE("a certain fall whose time depends on the clock's phase is given from when to when") {
+  const auto linted = tests::lint_text("phase.yaml",
+                                       "treefall: 1\nname: phase\ntree:\n  supervisor: R\n  children:\n"
+                                       "    - {worker: W, crashes: {after: 1.999s}}\n");
+  REQUIRE(linted.linting.findings.size() == 1);
+  CHECK(linted.linting.findings[0].diagnostic.message ==
+        "`R` is certain to give up after 8 s to 33 min 21 s, by the phase of the clock's second: a crash every 1.999 s "
+        "against 3 restarts in 5 s");
+}
