@@ -5,7 +5,6 @@
 
 #include "analyzer/disturbances.hpp"
 #include "analyzer/predict.hpp"
-#include "analyzer/qualify.hpp"
 #include "analyzer/times.hpp"
 
 namespace treefall::analyzer {
@@ -30,18 +29,6 @@ void add_promised_spans(const Stage& stage, const Disturbances& disturbances, st
         failure_of(stage, node, spec::in_seconds(*stated->within)));
     list.back().within = stated->within;
     qualify(stage, disturbances, node, list, list.size() - 1);
-  }
-}
-
-// An interval that reaches from never to surely cannot be wrong: no prediction.
-void take_back_what_says_nothing(std::vector<Prediction>& list) {
-  for (auto& prediction : list) {
-    const bool share = prediction.quantity == Quantity::failure_probability ||
-                       prediction.quantity == Quantity::boot_failure_probability ||
-                       prediction.quantity == Quantity::timeout_probability ||
-                       prediction.quantity == Quantity::availability;
-    if (share && prediction.low <= 0 && prediction.high >= 1)
-      take_back(prediction, "it may be anything between never and surely: " + prediction.because);
   }
 }
 
@@ -75,7 +62,6 @@ void predict_all(const Stage& stage, Facts& facts) {
       qualify_traffic(stage, disturbances, design.traffic[id].to.node, list[at]);
   }
   add_promised_spans(stage, disturbances, list);
-  take_back_what_says_nothing(list);
 }
 
 }  // namespace

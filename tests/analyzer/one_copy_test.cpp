@@ -44,11 +44,3 @@ TEST_CASE("a kill below one of several supervisors of a node is not said of each
       killed("{supervisor: P, count: 2, max_restarts: 0, children: [{worker: X}]}", "{at: 20s, kill: \"P[0]/X\"}"));
   CHECK(std::isnan(k.said("P", Quantity::failure_probability).value));
 }
-
-TEST_CASE("an interval from never to surely is no prediction") {
-  const auto k = known(
-      "horizon: 60s\ntree: {supervisor: R, children: [{supervisor: P, max_restarts: 0, children: [{worker: X, crashes: "
-      "{at: [25s]}}]}, {worker: Y, crashes: {rate: 10/s}}]}\n");
-  const auto p = k.said("P", Quantity::failure_probability);
-  CHECK((std::isnan(p.value) || p.low > 0 || p.high < 1));
-}
