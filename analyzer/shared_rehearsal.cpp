@@ -149,7 +149,7 @@ class Play {
       Process process;
       process.caller = result_.callers.size() - 1;
       process.copy = copy;
-      processes_.push_back(std::move(process));
+      processes_.push_back(process);
       start(processes_.size() - 1, up);
     }
   }
