@@ -102,7 +102,7 @@ Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t re
     Time calm = 0;
     Time since = search.settles;
     bool enough = false;
-    while (!x.over && x.trouble == nullptr && !enough) {
+    while (!x.over && x.trouble == nullptr && !enough && !stop) {
       x.lookout->counted = false;
       x.until = x.now + std::max({search.least_time / 4, x.now / 8, nanoseconds_a_second});
       if (!play(x, is_set, &stop)) break;
