@@ -13,6 +13,7 @@ namespace treefall::analyzer {
 
 namespace {
 
+constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double squared(double x) { return x * x; }
@@ -73,6 +74,16 @@ Estimate widened(Estimate estimate, double most) {
 }
 
 }  // namespace
+
+std::vector<double> runs_of_starts(const Window& window, double failure) {
+  const std::uint64_t most = std::min<std::uint64_t>(window.restarts + 2, 10'000);
+  std::vector<double> runs;
+  double left = 1;
+  for (std::uint64_t i = 0; i + 1 < most && left > failed_starts; ++i, left *= failure)
+    runs.push_back(left * (1 - failure));
+  runs.push_back(left);
+  return runs;
+}
 
 Estimate mean_time_to_failure(const Window& window, const Batches& batches) {
   if (std::isnan(batches.rate)) return unsaid(no_rate);

@@ -22,9 +22,8 @@ namespace {
 using spec::Design;
 using spec::NodeId;
 
-constexpr double rarely = 1e-3;         // windows with an interruption
-constexpr double small_share = 0.2;     // of the time in which restarts keep from crashing: an error, beyond it a bound
-constexpr double failed_starts = 1e-9;  // share of runs of failed starts that is left out
+constexpr double rarely = 1e-3;      // windows with an interruption
+constexpr double small_share = 0.2;  // of the time in which restarts keep from crashing: an error, beyond it a bound
 
 struct Collection {
   const Design& design;
@@ -172,17 +171,6 @@ void add_supervisor(Collection& c, NodeId child) {
 }
 
 // ---- together ----
-
-// Probabilities that a restart takes 1, 2, 3, … attempts, each of which counts.
-std::vector<double> runs_of_starts(const Window& window, double failure) {
-  const std::uint64_t most = std::min<std::uint64_t>(window.restarts + 2, 10'000);
-  std::vector<double> runs;
-  double left = 1;
-  for (std::uint64_t i = 0; i + 1 < most && left > failed_starts; ++i, left *= failure)
-    runs.push_back(left * (1 - failure));
-  runs.push_back(left);
-  return runs;
-}
 
 void add_batches(Collection& c) {
   const auto strategy = spec::as_supervisor(c.design.nodes[c.id])->strategy.value;

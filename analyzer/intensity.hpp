@@ -66,4 +66,7 @@ Estimate tolerated_rate(const Window& window, double probability, double horizon
 /// How many children that each cost one restart may die at the same instant: R.
 std::uint64_t tolerated_simultaneous(const Window& window);
 
+/// Probabilities that a restart takes 1, 2, 3, … attempts, each of which counts, if each fails with this one.
+std::vector<double> runs_of_starts(const Window& window, double failure);
+
 }  // namespace treefall::analyzer
