@@ -71,12 +71,6 @@ std::optional<Wrapped> wrapped(const Case& one, spec::NodeId child, const std::s
   return result;
 }
 
-void set_window(spec::Design& design, spec::NodeId id, const Window& window) {
-  auto& supervisor = std::get<spec::Supervisor>(design.nodes[id].role);
-  supervisor.max_restarts.value = window.restarts;
-  supervisor.max_seconds.value = window.seconds;
-}
-
 /// The fewest restarts, up to `most`, for which `enough` holds; it holds for more if it does for fewer.
 std::optional<std::uint64_t> fewest(const std::function<bool(std::uint64_t)>& enough, std::uint64_t most) {
   if (enough(0)) return 0;

@@ -22,11 +22,6 @@ spec::Supervisor& supervisor_of(spec::Design& design, spec::NodeId id) {
   return std::get<spec::Supervisor>(design.nodes[id].role);
 }
 
-void set_window(spec::Design& design, spec::NodeId id, const analyzer::Window& window) {
-  supervisor_of(design, id).max_restarts.value = window.restarts;
-  supervisor_of(design, id).max_seconds.value = window.seconds;
-}
-
 /// Seconds of one restart of `child`: it starts, and whoever is restarted with it stops and starts.
 analyzer::Estimate cycle_of(const spec::Design& design, const analyzer::Tree& tree, spec::NodeId child) {
   const auto scope = analyzer::restart_scope(design, tree, child);
@@ -67,6 +62,11 @@ analyzer::Estimate noticed_after(const analyzer::Estimate& cycle, const analyzer
 }
 
 }  // namespace
+
+void set_window(spec::Design& design, spec::NodeId id, const analyzer::Window& window) {
+  supervisor_of(design, id).max_restarts.value = window.restarts;
+  supervisor_of(design, id).max_seconds.value = window.seconds;
+}
 
 LoopEnd loop_end(const spec::Design& design, const analyzer::Tree& tree, spec::NodeId supervisor,
                  const analyzer::Window& window) {

@@ -35,6 +35,9 @@ class Question {
   analyzer::Facts facts_;
 };
 
+/// Gives a supervisor that restart intensity.
+void set_window(spec::Design& design, spec::NodeId supervisor, const analyzer::Window& window);
+
 /// How soon a child that crashes straight after every start ends its supervisor.
 LoopEnd loop_end(const spec::Design& design, const analyzer::Tree& tree, spec::NodeId supervisor,
                  const analyzer::Window& window);

@@ -29,12 +29,6 @@ Window window_of(const spec::Design& design, NodeId id) {
   return {supervisor.max_restarts.value, supervisor.max_seconds.value};
 }
 
-void set_window(spec::Design& design, NodeId id, const Window& window) {
-  auto& supervisor = std::get<spec::Supervisor>(design.nodes[id].role);
-  supervisor.max_restarts.value = window.restarts;
-  supervisor.max_seconds.value = window.seconds;
-}
-
 // ---- what is demanded ----------------------------------------------------------------------------------------------
 
 /// The strictest of what it promises.

@@ -20,7 +20,7 @@ namespace {
 using spec::Duration;
 
 constexpr std::uint64_t batches = 20;
-constexpr double most_replicas = 200;  // of each design in a batch
+constexpr double most_per_batch = 200;  // of each design in a batch
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 struct Size {
@@ -34,7 +34,7 @@ Size size_of(const spec::Design& before, const spec::Design& after, Duration lon
   const double both = pilot(before, longest, options.seed, stop).until(longest) +
                       pilot(after, longest, options.seed, stop).until(longest);
   const double affordable = static_cast<double>(options.events) / (batches * std::max(both, 1.0));
-  if (affordable >= 1) return {longest, static_cast<std::uint64_t>(std::min(affordable, most_replicas))};
+  if (affordable >= 1) return {longest, static_cast<std::uint64_t>(std::min(affordable, most_per_batch))};
   return {Duration(static_cast<std::int64_t>(static_cast<double>(longest.count()) * affordable)), 1};
 }
 

@@ -9,7 +9,7 @@
 namespace treefall::confirm {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double unbounded = std::numeric_limits<double>::infinity();
 constexpr spec::Duration settle = std::chrono::minutes(1);
 
 spec::Duration longest_period(const spec::Design& design) {
@@ -26,7 +26,7 @@ Claim promised(const spec::QuantityPromise& promise) {
   claim.subject = promise.subject;
   claim.quantity = promise.quantity;
   claim.within = promise.within;
-  claim.band = promise.at_most ? Band{-infinity, promise.bound} : Band{promise.bound, infinity};
+  claim.band = promise.at_most ? Band{-unbounded, promise.bound} : Band{promise.bound, unbounded};
   return claim;
 }
 

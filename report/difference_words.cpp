@@ -59,8 +59,6 @@ const QuantityChange* leading(const advice::Difference& difference, Change chang
   return lead;
 }
 
-std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 /// `` `Top` has a mean time to failure of 87 s instead of 3 days ``.
 std::string said_of(const QuantityChange& one) {
   const auto [from, to] = figures(one);

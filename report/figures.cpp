@@ -188,18 +188,19 @@ std::string_view name(confirm::Kept kept) {
 }
 
 std::vector<std::string> short_names(const std::vector<std::string>& paths) {
-  const auto last = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
   std::map<std::string, std::string> first_with;
   std::map<std::string, bool> clear;
   for (const std::string& path : paths) {
-    const auto [at, is_new] = first_with.try_emplace(last(path), path);
+    const auto [at, is_new] = first_with.try_emplace(last_name(path), path);
     const bool same = is_new || at->second == path;
-    clear[last(path)] = is_new || (clear[last(path)] && same);
+    clear[last_name(path)] = is_new || (clear[last_name(path)] && same);
   }
   std::vector<std::string> names;
   names.reserve(paths.size());
-  for (const std::string& path : paths) names.push_back(clear[last(path)] ? last(path) : path);
+  for (const std::string& path : paths) names.push_back(clear[last_name(path)] ? last_name(path) : path);
   return names;
 }
+
+std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace treefall::report

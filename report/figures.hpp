@@ -36,6 +36,8 @@ std::string margin_text(const spec::QuantityPromise& promise, double value);
 std::string_view name(confirm::Verdict verdict);
 std::string_view name(confirm::Kept kept);
 
+/// `Cart` of `shop:Shop.Supervisor/Cart`.
+std::string last_name(const std::string& path);
 /// Paths as short as they are clear: the last name where no other of `paths` ends in it, else the path.
 std::vector<std::string> short_names(const std::vector<std::string>& paths);
 

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json findings(const LintedFile& file, const std::vector<std::size_t>& which) {
   Json all = Json::array();
@@ -21,13 +21,13 @@ Json findings(const LintedFile& file, const std::vector<std::size_t>& which) {
 
 Json observed(const confirm::Paired& paired) {
   return {{"of", paired.is_ratio ? "new / old" : "new - old"},
-          {"old", number(paired.before)},
-          {"new", number(paired.after)},
-          {"value", number(paired.value)},
-          {"low", number(paired.low)},
-          {"high", number(paired.high)},
+          {"old", finite_or_null(paired.before)},
+          {"new", finite_or_null(paired.after)},
+          {"value", finite_or_null(paired.value)},
+          {"low", finite_or_null(paired.low)},
+          {"high", finite_or_null(paired.high)},
           {"confidence", paired.confidence},
-          {"correlation", number(paired.correlation)},
+          {"correlation", finite_or_null(paired.correlation)},
           {"batches", paired.batches},
           {"replicas", paired.replicas},
           {"until", spec::in_seconds(paired.until)},

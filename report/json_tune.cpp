@@ -21,7 +21,7 @@ void put(Json& object, const std::string& key, double value) {
   if (!std::isfinite(value)) object[key + "_is"] = std::isnan(value) ? "unknown" : "infinite";
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json word_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json estimate(const analyzer::Estimate& one, const char* unit) {
   Json object;
@@ -77,7 +77,7 @@ Json execution(const spec::Design& design, const std::optional<advice::Execution
     object["observed"] = nullptr;
   }
   object["band"] = {number(one->band.low), number(one->band.high)};
-  object["because"] = text_or_null(one->because);
+  object["because"] = word_or_null(one->because);
   return object;
 }
 
@@ -85,13 +85,13 @@ Json alternative(const spec::Design& design, const Alternative& one) {
   Json object{{"what", name(one.what)},
               {"child",
                one.child == spec::no_node ? Json(nullptr) : Json(spec::path(design, spec::Target{one.child, {}, {}}))}};
-  object["name"] = text_or_null(one.name);
+  object["name"] = word_or_null(one.name);
   object["strategy"] = one.strategy ? Json(advice::name(*one.strategy)) : Json(nullptr);
   object["budget"] = one.window ? window(*one.window) : Json(nullptr);
   object["budget_of_others"] = one.others ? window(*one.others) : Json(nullptr);
   object["failure_probability"] = one.failure ? estimate(*one.failure, "probability") : Json(nullptr);
   object["crash_rate_at_most"] = one.at_most ? Json(*one.at_most) : Json(nullptr);
-  object["because"] = text_or_null(one.why);
+  object["because"] = word_or_null(one.why);
   object["execution"] = execution(design, one.execution);
   return object;
 }
@@ -102,7 +102,7 @@ Json supervisor(const spec::Design& design, const advice::Tuned& tuned) {
               {"within", spec::in_seconds(tuned.demand.within)},
               {"promised", tuned.demand.promise.has_value()},
               {"outcome", name(tuned.outcome)},
-              {"because", text_or_null(tuned.because)}};
+              {"because", word_or_null(tuned.because)}};
   object["now"] = point(design, tuned.now);
   object["recommended"] = tuned.outcome == advice::Outcome::change ? point_or_null(design, tuned.best) : Json(nullptr);
   object["smallest"] = point_or_null(design, tuned.smallest ? tuned.smallest : tuned.best);
@@ -123,8 +123,8 @@ std::string tune(const Advised& advised, const Look&) {
   json["idle"] = Json::array();
   for (const spec::NodeId id : advised.tuning.idle)
     json["idle"].push_back(spec::path(advised.design, spec::Target{id, {}, {}}));
-  json["diff"] = text_or_null(advice::unified_diff(advised.source, advised.tuning.edits));
-  json["diff_because"] = text_or_null(advised.tuning.not_written);
+  json["diff"] = word_or_null(advice::unified_diff(advised.source, advised.tuning.edits));
+  json["diff_because"] = word_or_null(advised.tuning.not_written);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -47,8 +47,6 @@ std::string ordinal(std::uint64_t number) {
   return spec::count_text(number) + ending;
 }
 
-std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string without_copy(const std::string& path) {
   return path.ends_with(']') ? path.substr(0, path.rfind('[')) : path;
 }

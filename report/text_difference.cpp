@@ -13,7 +13,7 @@ namespace {
 
 using advice::Change;
 
-Style style_of(Change change) {
+Style style_of_change(Change change) {
   switch (change) {
     case Change::better:
       return Style::good;
@@ -53,7 +53,7 @@ std::string quantities(const Compared& compared, const Look& look) {
                     {row.quantity},
                     {row.before},
                     {row.after, Style::strong},
-                    {in_words(row.change), style_of(row.change)},
+                    {in_words(row.change), style_of_change(row.change)},
                     {row.shown_by, Style::faint}});
   return fmt::format("\n{}", table(rows, look.paint));
 }

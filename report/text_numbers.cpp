@@ -297,7 +297,7 @@ std::string stories(const Confirmed& confirmed, const Look& look) {
   for (const confirm::Check& check : confirmed.confirmation.checks) {
     const std::string path = spec::path(confirmed.design, check.predicted.subject);
     if (std::find(told_of.begin(), told_of.end(), path) != told_of.end()) continue;
-    const std::string one = story(path.substr(path.rfind('/') + 1), check.witness, look.paint);
+    const std::string one = story(last_name(path), check.witness, look.paint);
     const std::string told = one.substr(std::min(one.find('\n'), one.size()));
     if (all.find(told) == std::string::npos) all += one;
   }

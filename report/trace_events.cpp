@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string text(const Json& object, const char* key) {
+std::string text_of(const Json& object, const char* key) {
   const auto at = object.find(key);
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
@@ -35,13 +35,13 @@ std::optional<TraceEvent> trace_event(std::string_view line) {
   if (!object.is_object() || !object.contains("event")) return std::nullopt;
   TraceEvent event;
   event.t_ns = number<std::int64_t>(object, "t_ns");
-  event.event = text(object, "event");
-  event.process = text(object, "process");
-  event.reason = text(object, "reason");
-  event.by = text(object, "by");
-  event.to = text(object, "to");
-  event.fault = text(object, "fault");
-  event.application = text(object, "application");
+  event.event = text_of(object, "event");
+  event.process = text_of(object, "process");
+  event.reason = text_of(object, "reason");
+  event.by = text_of(object, "by");
+  event.to = text_of(object, "to");
+  event.fault = text_of(object, "fault");
+  event.application = text_of(object, "application");
   event.count = number<std::uint64_t>(object, "count");
   event.in_window = number<std::uint64_t>(object, "in_window");
   event.restarts = number<std::uint64_t>(object, "restarts");

@@ -35,7 +35,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr Wide few_failures = 30;
 constexpr Wide few_events = 50;
-constexpr double nano = 1e-9;
+constexpr double seconds_per_ns = 1e-9;
 
 struct Estimate {
   double value = 0;
@@ -112,21 +112,21 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
   if (rate.t == 0) return std::nullopt;
   if ((!extent.random || extent.only_phase) && rate.x > 0) {
     const Moments& lives = moments_of(total, Ratio::life);
-    const double life = lives.ratio() * nano;
-    const Interval interval = around(life, lives.standard_error() * nano, lives.contributing, confidence);
+    const double life = lives.ratio() * seconds_per_ns;
+    const Interval interval = around(life, lives.standard_error() * seconds_per_ns, lives.contributing, confidence);
     return Estimate{life, interval, samples_of(rate.x)};
   }
-  const double exposure = static_cast<double>(rate.t) * nano;
+  const double exposure = static_cast<double>(rate.t) * seconds_per_ns;
   const auto failures = static_cast<double>(rate.x);
   Interval hazard = poisson_rate(failures, exposure, confidence);
   if (rate.x >= few_failures && rate.contributing > 2) {
-    hazard = around(failures / exposure, rate.standard_error() / nano, rate.contributing, confidence);
+    hazard = around(failures / exposure, rate.standard_error() / seconds_per_ns, rate.contributing, confidence);
   }
   Estimate estimate;
   estimate.value = rate.x > 0 ? exposure / failures : std::numeric_limits<double>::quiet_NaN();
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
   estimate.interval.low =
-      without_starts(estimate.interval.low, static_cast<double>(extent.until) * nano, extent.settles_s);
+      without_starts(estimate.interval.low, static_cast<double>(extent.until) * seconds_per_ns, extent.settles_s);
   estimate.samples = samples_of(rate.x);
   return estimate;
 }
@@ -146,31 +146,31 @@ std::optional<RatioInfo> ratio_info(spec::Quantity quantity) {
   using spec::Quantity;
   switch (quantity) {
     case Quantity::restart_rate:
-      return RatioInfo{Ratio::restart_rate, 1 / nano, true, false, true, false, infinity};
+      return RatioInfo{Ratio::restart_rate, 1 / seconds_per_ns, true, false, true, false, infinity};
     case Quantity::crash_rate:
-      return RatioInfo{Ratio::crash_rate, 1 / nano, true, false, true, false, infinity};
+      return RatioInfo{Ratio::crash_rate, 1 / seconds_per_ns, true, false, true, false, infinity};
     case Quantity::availability:
       return RatioInfo{Ratio::availability, 1, false, false, false, false, 1};
     case Quantity::utilisation:
       return RatioInfo{Ratio::utilisation, 1, false, false, false, false, 1};
     case Quantity::throughput:
-      return RatioInfo{Ratio::throughput, 1 / nano, true, false, true, false, infinity};
+      return RatioInfo{Ratio::throughput, 1 / seconds_per_ns, true, false, true, false, infinity};
     case Quantity::mean_wait:
-      return RatioInfo{Ratio::mean_wait, nano, false, true, false, false, infinity};
+      return RatioInfo{Ratio::mean_wait, seconds_per_ns, false, true, false, false, infinity};
     case Quantity::timeout_probability:
       return RatioInfo{Ratio::timeouts, 1, false, true, false, true, 1};
     case Quantity::mailbox_length:
       return RatioInfo{Ratio::mailbox_length, 1, false, false, false, false, infinity};
     case Quantity::mailbox_growth:
-      return RatioInfo{Ratio::mailbox_growth, 1 / nano, false, false, false, false, infinity};
+      return RatioInfo{Ratio::mailbox_growth, 1 / seconds_per_ns, false, false, false, false, infinity};
     case Quantity::lost_messages:
-      return RatioInfo{Ratio::lost, 1 / nano, true, false, true, false, infinity};
+      return RatioInfo{Ratio::lost, 1 / seconds_per_ns, true, false, true, false, infinity};
     case Quantity::lost_per_crash:
       return RatioInfo{Ratio::lost_per_crash, 1, false, true, true, false, infinity};
     case Quantity::boot_time:
-      return RatioInfo{Ratio::boot_time, nano, false, true, false, false, infinity};
+      return RatioInfo{Ratio::boot_time, seconds_per_ns, false, true, false, false, infinity};
     case Quantity::shutdown_time:
-      return RatioInfo{Ratio::shutdown_time, nano, false, true, false, false, infinity};
+      return RatioInfo{Ratio::shutdown_time, seconds_per_ns, false, true, false, false, infinity};
     case Quantity::failure_probability:
     case Quantity::mean_time_to_failure:
     case Quantity::p99_wait:
@@ -238,7 +238,9 @@ std::optional<Estimate> p99_wait(const Extent& extent, const Total& total, doubl
   const double independent = variance(total.waits, total.taken) / static_cast<double>(total.taken);
   const double weight = error > 0 ? independent / (error * error) : 1;
   const QuantileEstimate found = quantile(total.waits, total.taken, 0.99, weight, confidence);
-  return Estimate{found.value * nano, {found.interval.low * nano, found.interval.high * nano}, total.taken};
+  return Estimate{found.value * seconds_per_ns,
+                  {found.interval.low * seconds_per_ns, found.interval.high * seconds_per_ns},
+                  total.taken};
 }
 
 }  // namespace

@@ -31,9 +31,9 @@ std::string_view word(SupervisorKind kind) {
   return info(ObjectType::supervisor).fields[1].shape.words[static_cast<std::size_t>(kind)].text;
 }
 
-class Checker {
+class Combinations {
  public:
-  Checker(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out)
+  Combinations(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out)
       : design_(design), out_(out) {
     for (const NodeSource& source : sources) sources_.emplace(source.node, &source.mapping);
   }
@@ -279,7 +279,7 @@ void traffic(const Mapping& source, std::vector<Diagnostic>& out) {
 }  // namespace
 
 void check_combinations(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out) {
-  Checker(design, sources, out).all();
+  Combinations(design, sources, out).all();
 }
 
 void check_companions(const Mapping& file, std::vector<Diagnostic>& out) {

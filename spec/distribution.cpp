@@ -189,7 +189,7 @@ Complex laplace(const Empirical& d, Complex s) {
 }
 
 /// Exact: what a spec can write is whole nanoseconds, and a double holds those of 100 days.
-std::string seconds_text(double seconds) {
+std::string duration_text(double seconds) {
   if (std::isinf(seconds)) return "infinity";
   return written_duration(Duration{std::llround(seconds * 1e9)});
 }
@@ -266,7 +266,7 @@ std::optional<Complex> laplace(const Distribution& distribution, Complex s) {
 bool is_constant(const Distribution& distribution) { return lowest(distribution) == highest(distribution); }
 
 std::string to_text(const Distribution& distribution) {
-  const auto t = seconds_text;
+  const auto t = duration_text;
   return std::visit(
       Overloaded{[&](const Constant& d) { return t(d.seconds); },
                  [&](const Exponential& d) { return fmt::format("exp({})", t(d.mean)); },

@@ -10,8 +10,6 @@ namespace treefall::spec {
 
 namespace {
 
-std::string_view when(bool is_default) { return is_default ? by_default : std::string_view(); }
-
 void show_outage(YamlWriter& out, const Fault::Outage& outage) {
   out.entry("at", written_duration(outage.at));
   out.entry("lasts", to_text(outage.lasts));

@@ -10,6 +10,8 @@
 namespace treefall::spec {
 
 inline constexpr std::string_view by_default = "default";
+/// The origin to show.
+inline std::string_view when(bool is_default) { return is_default ? by_default : std::string_view(); }
 
 void show_worker(YamlWriter& out, const Design& design, const Worker& worker);
 void show_traffic(YamlWriter& out, const Design& design, const Traffic& traffic);

@@ -11,8 +11,6 @@ namespace treefall::spec {
 
 namespace {
 
-std::string_view when(bool is_default) { return is_default ? by_default : std::string_view(); }
-
 void takes(YamlWriter& out, const Distribution& d) {
   const std::string text = to_text(d);
   out.entry("takes", text, when(text == "0s"));

@@ -35,7 +35,7 @@ std::map<std::uint32_t, Span> pieces(const yaml::Tree& tree) {
   return result;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
   if (from == std::string_view::npos) return {};
   return text.substr(from, text.find_last_not_of(" \t") - from + 1);
@@ -43,11 +43,11 @@ std::string_view trimmed(std::string_view text) {
 
 /// What follows `# treefall:`, where it means a suppression.
 std::optional<std::string_view> directive(std::string_view comment) {
-  comment = trimmed(comment.substr(
+  comment = without_blanks(comment.substr(
       comment.find_first_not_of('#') == std::string_view::npos ? comment.size() : comment.find_first_not_of('#')));
   constexpr std::string_view name = "treefall:";
   if (!comment.starts_with(name)) return std::nullopt;
-  comment = trimmed(comment.substr(name.size()));
+  comment = without_blanks(comment.substr(name.size()));
   constexpr std::array<std::string_view, 1> words{"ignore"};
   const std::string_view word = comment.substr(0, comment.find_first_of(" \t[:"));
   if (!nearest(word, words)) return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<Suppression> parse(const yaml::Comment& comment, std::string_view 
   Suppression result;
   result.rules = rule_names(rest.substr(0, dashes));
   result.comment = comment.span;
-  if (dashes != std::string_view::npos) result.reason = std::string(trimmed(rest.substr(dashes + 2)));
+  if (dashes != std::string_view::npos) result.reason = std::string(without_blanks(rest.substr(dashes + 2)));
   if (result.rules.empty()) {
     warn(out, comment.span, "ignore-without-rule", "this suppression names no rule");
     return std::nullopt;

@@ -43,7 +43,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> unit_spe
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_spaces(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
@@ -190,7 +190,7 @@ Complaint bad_unit(std::string_view number, std::string_view unit) {
 }
 
 Parsed<Duration> whole_duration(std::string_view text, std::int64_t bare_unit) {
-  text = trimmed(text);
+  text = without_spaces(text);
   if (text == "infinity")
     return Complaint{"bad-value", "`infinity` is not allowed here", "write a finite duration, `30d`"};
   if (auto odd = number_complaint(text, "a duration")) return *odd;
@@ -203,7 +203,7 @@ Parsed<Duration> whole_duration(std::string_view text, std::int64_t bare_unit) {
                            : "write a number and its unit, `5ms`, `2s`, `1.5min`"};
   }
   const std::string_view number = text.substr(0, length);
-  const std::string_view name = trimmed(text.substr(length));
+  const std::string_view name = without_spaces(text.substr(length));
   if (name.empty() && bare_unit == 0) return no_unit(text);
   const std::optional<std::int64_t> unit = name.empty() ? bare_unit : unit_named(name);
   if (!unit) return bad_unit(number, name);
@@ -223,14 +223,14 @@ Parsed<Duration> parse_duration(std::string_view text, Duration unit_of_bare_num
 }
 
 Parsed<double> parse_rate(std::string_view text) {
-  text = trimmed(text);
+  text = without_spaces(text);
   if (auto odd = number_complaint(text, "a rate")) return *odd;
   const std::string help = "write a number per unit of time, `120/s`, `2/min`, `1/h`, `3/day`";
   const std::size_t length = number_length(text);
   if (length == 0) return Complaint{"wrong-type", fmt::format("`{}` is not a rate", text), help};
-  const std::string_view rest = trimmed(text.substr(length));
+  const std::string_view rest = without_spaces(text.substr(length));
   if (rest.empty() || rest.front() != '/') return Complaint{"bad-unit", fmt::format("`{}` is not a rate", text), help};
-  const std::string_view unit = trimmed(rest.substr(1));
+  const std::string_view unit = without_spaces(rest.substr(1));
   for (const UnitName& known : rate_units) {
     if (known.name != unit) continue;
     const double value = to_double(text.substr(0, length)) / (static_cast<double>(known.nanoseconds) * 1e-9);
@@ -248,13 +248,13 @@ Parsed<double> parse_rate(std::string_view text) {
 }
 
 Parsed<double> parse_probability(std::string_view text) {
-  text = trimmed(text);
+  text = without_spaces(text);
   if (text == "always") return 1.0;
   if (text == "never") return 0.0;
   if (auto odd = number_complaint(text, "a probability")) return *odd;
   const std::string help = "write `0.1%`, `0.001`, `1e-6`, `always` or `never`";
   const std::size_t length = number_length(text);
-  const std::string_view rest = length == 0 ? text : trimmed(text.substr(length));
+  const std::string_view rest = length == 0 ? text : without_spaces(text.substr(length));
   if (length == 0 || !(rest.empty() || rest == "%"))
     return Complaint{"wrong-type", fmt::format("`{}` is not a probability", text), help};
   // A percentage is the decimal with its point moved, then rounded once.
@@ -269,7 +269,7 @@ Parsed<double> parse_probability(std::string_view text) {
 }
 
 Parsed<std::uint64_t> parse_whole(std::string_view text, std::uint64_t least, std::uint64_t most) {
-  text = trimmed(text);
+  text = without_spaces(text);
   if (auto odd = number_complaint(text, "this number")) return *odd;
   if (!std::all_of(text.begin(), text.end(), is_digit)) {
     return Complaint{"wrong-type", fmt::format("`{}` is not a whole number", text), "write digits only, `3`"};
@@ -284,7 +284,7 @@ Parsed<std::uint64_t> parse_whole(std::string_view text, std::uint64_t least, st
 }
 
 Parsed<double> parse_number(std::string_view text) {
-  text = trimmed(text);
+  text = without_spaces(text);
   if (auto odd = number_complaint(text, "this number")) return *odd;
   if (number_length(text) != text.size())
     return Complaint{"wrong-type", fmt::format("`{}` is not a number", text), "write a number, `10` or `0.5`"};

@@ -33,17 +33,17 @@ std::string after_number(const std::string& number, const std::string& nouns) {
   return nouns.substr(0, nouns.size() - (long_ending ? 2 : 1));
 }
 
-struct RateUnit {
+struct RateStep {
   double seconds;
   const char* name;
 };
-constexpr std::array<RateUnit, 4> rate_units = {{{1, "s"}, {60, "min"}, {3600, "h"}, {86400, "day"}}};
+constexpr std::array<RateStep, 4> rate_steps = {{{1, "s"}, {60, "min"}, {3600, "h"}, {86400, "day"}}};
 
 /// The shortest unit that gives at least one; 1e-9 forgives what dividing by 60 and 3600 has rounded.
-RateUnit unit_of(double per_second) {
-  for (const auto& unit : rate_units)
+RateStep unit_of(double per_second) {
+  for (const auto& unit : rate_steps)
     if (per_second * unit.seconds >= 1 - 1e-9) return unit;
-  return rate_units.back();
+  return rate_steps.back();
 }
 
 }  // namespace
