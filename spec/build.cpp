@@ -133,7 +133,8 @@ void fill_unsupervised(Design& design, const std::vector<NodeSource>& sources, c
 
 }  // namespace
 
-Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, std::vector<Diagnostic>& out) {
+Design build(const yaml::Cursor& root, const yaml::Tree& tree, std::string_view file_name,
+             std::vector<Diagnostic>& out) {
   const Mapping file(ObjectType::file, root);
   Design design;
   std::vector<NodeSource> sources;
@@ -144,11 +145,11 @@ Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, s
   }
   tell_roots_apart(design);
   std::vector<Diagnostic> again;  // the same references are resolved once more below
-  const std::vector<NodeId> started = grow_scripted(design, file, References(design, true, again), sources, out);
+  const std::vector<NodeId> started = grow_scripted(design, file, References(design, tree, again), sources, out);
   read_faults(design, file);
   name_traffic(design, file);
 
-  const References references(design, quiet, out);
+  const References references(design, tree, out);
   for (const NodeSource& source : sources) {
     fill_settings(design, source);
     Node& node = design.nodes[source.node];
@@ -161,7 +162,7 @@ Design build(const yaml::Cursor& root, std::string_view file_name, bool quiet, s
   read_script(design, file, started, references, out);
   read_promises(design, file, references, out);
   check_combinations(design, sources, out);
-  if (!quiet) check_companions(file, out);
+  if (tree.complete) check_companions(file, out);
   return design;
 }
 

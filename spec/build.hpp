@@ -41,7 +41,7 @@ void read_script(Design& design, const Mapping& file, const std::vector<NodeId>&
                  std::vector<Diagnostic>& out);
 ExitReason exit_reason(std::string_view text);
 
-/// The whole file.
-Design build(const yaml::Cursor& root, std::string_view file, bool quiet, std::vector<Diagnostic>& out);
+/// The whole file, `root` of `tree`.
+Design build(const yaml::Cursor& root, const yaml::Tree& tree, std::string_view file, std::vector<Diagnostic>& out);
 
 }  // namespace treefall::spec

@@ -211,7 +211,10 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
                "an entry is one or the other; split it in two");
     } else if (!has("worker") && !has("supervisor")) {
       nameless = true;
-      if (complete_) neither(mapping);
+      const bool misspelt = std::any_of(all.begin(), all.end(), [](const auto& e) {
+        return e.first.is_scalar() && (names_a_child(e.first.text()) || child_key_meant(e.first.text()));
+      });
+      if (complete_ || misspelt) neither(mapping);
     }
     type = child_type(mapping);
   }

@@ -77,7 +77,7 @@ Reading read(const Source& source) {
   if (!empty) {
     const yaml::Cursor root(tree, *tree.root);
     check_shape(root, tree.complete, reading.diagnostics);
-    if (root.is_mapping()) reading.design = build(root, source.file(), !tree.complete, reading.diagnostics);
+    if (root.is_mapping()) reading.design = build(root, tree, source.file(), reading.diagnostics);
     if (reading.design) reading.design->suppressions = suppressions(tree, source, reading.diagnostics);
   }
   tidy(source, reading.diagnostics);

@@ -22,8 +22,8 @@ bool ends_path(std::string_view path, std::string_view end) {
 
 }  // namespace
 
-References::References(const Design& design, bool quiet, std::vector<Diagnostic>& out)
-    : design_(&design), quiet_(quiet), out_(&out) {
+References::References(const Design& design, const yaml::Tree& tree, std::vector<Diagnostic>& out)
+    : design_(&design), tree_(&tree), out_(&out) {
   for (NodeId id = 0; id < design.nodes.size(); ++id) by_name_[design.nodes[id].name].push_back(id);
   for (FaultId id = 0; id < design.faults.size(); ++id) faults_.emplace(design.faults[id].name, id);
 }
@@ -109,9 +109,14 @@ std::optional<Target> References::target(NodeId node, const Parts& parts, const 
   return result;
 }
 
+bool References::may_be_left_out(std::string_view name) const {
+  if (tree_->complete) return false;
+  return name.find('/') != std::string_view::npos || tree_->left_out.find(split(name).plain) != std::string::npos;
+}
+
 void References::unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const {
   constexpr std::size_t most_comparisons = 500'000;  // in a large file the first mistakes get suggestions
-  if (quiet_) return;
+  if (may_be_left_out(name.text())) return;
   Diagnostic& d = complain(*out_, name, "unknown-reference", fmt::format("there is no {} `{}`", what, name.text()));
   std::erase(known, std::string_view());  // nameless for another mistake
   if (known.empty()) {
@@ -134,7 +139,7 @@ std::optional<Target> References::process(const yaml::Cursor& name) const {
   }
   std::vector<std::string_view> known;
   const bool by_path = parts.plain.find('/') != std::string::npos;
-  if (!quiet_ && out_->size() <= most_diagnostics) {
+  if (out_->size() <= most_diagnostics) {
     for (const Node& node : design_->nodes) known.push_back(by_path ? node.path : node.name);
   }
   unknown(name, "process", std::move(known));

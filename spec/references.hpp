@@ -13,11 +13,11 @@
 
 namespace treefall::spec {
 
-/// Resolves against the nodes that a design has when it is made; reports what it can't resolve, unless `quiet` (parts
-/// of the text were left out, so that a name may be missing without anybody's fault).
+/// Resolves against the nodes that a design has when it is made; reports what it can't resolve. Where parts of the text
+/// were left out, a name that they hold, or a path, may be missing without anybody's fault.
 class References {
  public:
-  References(const Design& design, bool quiet, std::vector<Diagnostic>& out);
+  References(const Design& design, const yaml::Tree& tree, std::vector<Diagnostic>& out);
 
   /// `Name` where it is unique, else as much of its path as it takes; `Name[0]` picks a copy.
   std::optional<Target> process(const yaml::Cursor& name) const;
@@ -35,11 +35,12 @@ class References {
   std::vector<NodeId> find(std::string_view plain) const;
   std::string qualified(NodeId node) const;
   std::optional<Target> target(NodeId node, const Parts& parts, const yaml::Cursor& name) const;
+  bool may_be_left_out(std::string_view name) const;
   void unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const;
   void ambiguous(const yaml::Cursor& name, const std::vector<NodeId>& found) const;
 
   const Design* design_;
-  bool quiet_;
+  const yaml::Tree* tree_;
   std::vector<Diagnostic>* out_;
   std::map<std::string, std::vector<NodeId>, std::less<>> by_name_;
   std::map<std::string, FaultId, std::less<>> faults_;

@@ -210,7 +210,7 @@ Parsed<Duration> whole_duration(std::string_view text, std::int64_t bare_unit) {
   const auto value = nanoseconds(number, *unit);
   if (!value)
     return Complaint{"bad-value", fmt::format("`{}` is longer than 292 years", text),
-                     "write `infinity` where OTP takes it"};
+                     "time is counted in nanoseconds, which end there; write a shorter one"};
   return Duration{*value};
 }
 

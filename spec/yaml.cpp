@@ -120,6 +120,14 @@ Pass pass_over(const Source& source, const std::string& text) {
   return result;
 }
 
+/// The parts of the source that `text` has no longer, apart from each other.
+std::string blanked(std::string_view source, std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < std::min(source.size(), text.size()); ++i)
+    if (source[i] != text[i] || source[i] == ' ') result += source[i];
+  return result;
+}
+
 }  // namespace
 
 Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics) {
@@ -148,6 +156,7 @@ Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics) {
     if (again) continue;
     diagnostics.insert(diagnostics.end(), pass.diagnostics.begin(), pass.diagnostics.end());
     pass.tree.complete = complete;
+    if (!complete) pass.tree.left_out = blanked(source.text(), text);
     if (pass.failure && pass.failure->too_deep) pass.tree.root.reset();
     return std::move(pass.tree);
   }

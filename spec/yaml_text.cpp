@@ -71,6 +71,16 @@ std::optional<Fault> fault_at(std::string_view text, std::size_t at, std::size_t
   return std::nullopt;
 }
 
+bool looks_like_utf32(std::string_view text) {
+  if (text.size() < 4) return false;
+  const std::string_view four = text.substr(0, 4);
+  const bool little = four.starts_with(std::string_view("\xFF\xFE\0\0", 4)) ||
+                      (four[0] != 0 && four.substr(1) == std::string_view("\0\0\0", 3));
+  const bool big = four == std::string_view("\0\0\xFE\xFF", 4) ||
+                   (four.substr(0, 3) == std::string_view("\0\0\0", 3) && four[3] != 0);
+  return little || big;
+}
+
 bool looks_like_utf16(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
   return text.size() >= 4 &&
@@ -90,9 +100,10 @@ Diagnostic encoding_error(const Source& source, std::size_t from, std::size_t to
 
 std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics) {
   const std::string_view text = source.text();
-  if (looks_like_utf16(text)) {
-    diagnostics.push_back(
-        encoding_error(source, 0, std::min<std::size_t>(2, text.size()), {"the text is UTF-16", "save it as UTF-8"}));
+  const bool is_utf32 = looks_like_utf32(text);
+  if (is_utf32 || looks_like_utf16(text)) {
+    diagnostics.push_back(encoding_error(source, 0, is_utf32 ? 4 : std::min<std::size_t>(2, text.size()),
+                                         {is_utf32 ? "the text is UTF-32" : "the text is UTF-16", "save it as UTF-8"}));
     return {};
   }
   std::string result(text);

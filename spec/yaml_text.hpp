@@ -14,7 +14,7 @@
 namespace treefall::spec::yaml {
 
 /// Checks the encoding and reports what no YAML text may hold. The result has the same length with every such byte
-/// replaced, so that reading can go on; it is empty where nothing can be read (UTF-16).
+/// replaced, so that reading can go on; it is empty where nothing can be read (UTF-16, UTF-32).
 std::string clean(const Source& source, std::vector<Diagnostic>& diagnostics);
 
 /// Reports lines of another language than YAML, and blanks them out: what a merge has left, a Markdown fence, `//`.

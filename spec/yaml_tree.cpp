@@ -59,9 +59,15 @@ void TreeBuilder::remember(AnchorNumber anchor, ValueId id, std::size_t size, st
   anchors_[anchor] = {id, size, height};
 }
 
-void TreeBuilder::check_tag(const std::string& tag, std::size_t from, std::size_t content) {
-  if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
-  report("yaml-tag", fmt::format("the tag `{}` has no meaning in a spec", tag), {from, std::max(content, from + 1)},
+/// The standard tags may say what stands there anyway.
+void TreeBuilder::check_tag(const std::string& tag, Kind kind, std::size_t from, std::size_t content) {
+  const char* plain = kind == Kind::mapping    ? "tag:yaml.org,2002:map"
+                      : kind == Kind::sequence ? "tag:yaml.org,2002:seq"
+                                               : "tag:yaml.org,2002:str";
+  if (tag.empty() || tag == "?" || tag == "!" || tag == plain) return;
+  constexpr std::string_view standard = "tag:yaml.org,2002:";
+  const std::string written = tag.starts_with(standard) ? "!!" + tag.substr(standard.size()) : tag;
+  report("yaml-tag", fmt::format("the tag `{}` has no meaning here", written), {from, std::max(content, from + 1)},
          "remove the tag");
 }
 
@@ -81,11 +87,11 @@ std::size_t TreeBuilder::scalar_end(std::size_t start, const std::string& value)
 
 void TreeBuilder::scalar(std::size_t from, const std::string& tag, AnchorNumber anchor, const std::string& value) {
   const std::size_t start = skip_properties(text_, from);
-  check_tag(tag, from, start);
+  check_tag(tag, Kind::scalar, from, start);
   cursor_ = std::max(start, scalar_end(start, value));
   const ValueId id = make(Kind::scalar, {start, cursor_});
   tree_.values[id].text = value;
-  tree_.values[id].quoted = tag != "?" && !tag.empty();
+  tree_.values[id].quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
   remember(anchor, id, 1, 1);
   attach(id, 1, 1);
 }
@@ -182,7 +188,7 @@ void TreeBuilder::alias(std::size_t at, AnchorNumber anchor) {
 
 void TreeBuilder::open(std::size_t from, const std::string& tag, AnchorNumber anchor, bool is_map) {
   const std::size_t start = skip_properties(text_, from);
-  check_tag(tag, from, start);
+  check_tag(tag, is_map ? Kind::mapping : Kind::sequence, from, start);
   Open o;
   o.is_map = is_map;
   o.flow = start < text_.size() && text_[start] == (is_map ? '{' : '[');

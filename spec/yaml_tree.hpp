@@ -77,7 +77,7 @@ class TreeBuilder {
   ValueId make(Kind kind, Range range);
   void attach(ValueId id, std::size_t size, std::size_t height);
   void remember(AnchorNumber anchor, ValueId id, std::size_t size, std::size_t height);
-  void check_tag(const std::string& tag, std::size_t from, std::size_t content);
+  void check_tag(const std::string& tag, Kind kind, std::size_t from, std::size_t content);
   std::size_t scalar_end(std::size_t start, const std::string& value);
   std::optional<std::size_t> explicit_null(std::size_t at) const;
   Range missing_value();
