@@ -10,6 +10,8 @@
 namespace treefall::analyzer {
 
 enum class Confidence { proved, model_based, heuristic };
+/// `strict` also says what is often meant to be so.
+enum class Profile { standard, strict };
 
 struct Finding {
   spec::Diagnostic diagnostic;
@@ -18,6 +20,7 @@ struct Finding {
   std::optional<Prediction> prediction;  // the claim that execution can test
   /// The same for the same claim about the same process wherever the lines move; unique within one file. Set by lint().
   std::string fingerprint;
+  Profile profile = Profile::standard;  // the least strict that reports it
   bool of_one_outage = false;  // the claim holds for one outage alone, not for an ordinary execution
 };
 

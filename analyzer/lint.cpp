@@ -266,7 +266,7 @@ std::vector<Finding> useless_ignores(const spec::Design& design, const Ignores& 
 
 }  // namespace
 
-Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rule* const> rules) {
+Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rule* const> rules, Profile profile) {
   auto found = run(design, facts, rules);
   sort_by_place(found);
   found = merge_equal(design, std::move(found));
@@ -277,7 +277,7 @@ Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rul
   for (auto& finding : found) {
     if (const auto* suppression = ignores.of(finding))
       result.suppressed.push_back({std::move(finding), suppression->reason});
-    else
+    else if (finding.profile <= profile)
       result.findings.push_back(std::move(finding));
   }
   auto useless = useless_ignores(design, ignores, rules);

@@ -27,8 +27,10 @@ struct Linting {
 inline constexpr std::string_view promise_broken = "promise-broken";
 inline constexpr std::string_view unused_ignore = "unused-ignore";
 
-/// Runs every rule of `rules` on the design; `facts` are those of the same design.
-Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rule* const> rules);
+/// Runs every rule of `rules` on the design; `facts` are those of the same design. What only a stricter profile reports
+/// is left out, and still used by the comment that suppresses it.
+Linting lint(const spec::Design& design, const Facts& facts, std::span<const Rule* const> rules,
+             Profile profile = Profile::standard);
 
 /// What the reader says of a text, as findings: certain, about no process.
 std::vector<Finding> as_findings(std::vector<spec::Diagnostic> diagnostics);

@@ -10,13 +10,13 @@
 
 namespace treefall::cli {
 
-report::LintedFile lint_source(spec::Source source) {
+report::LintedFile lint_source(spec::Source source, analyzer::Profile profile) {
   spec::Reading reading = spec::read(source);
   report::LintedFile file{
       std::move(source), std::nullopt, analyzer::as_findings(std::move(reading.diagnostics)), {}, {}};
   if (!reading.design) return file;
   const analyzer::Facts facts = analyzer::derive(*reading.design);
-  analyzer::Linting linting = analyzer::lint(*reading.design, facts, rules::all());
+  analyzer::Linting linting = analyzer::lint(*reading.design, facts, rules::all(), profile);
   std::move(linting.findings.begin(), linting.findings.end(), std::back_inserter(file.findings));
   std::stable_sort(file.findings.begin(), file.findings.end(),
                    [](const analyzer::Finding& a, const analyzer::Finding& b) {

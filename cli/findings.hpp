@@ -6,6 +6,6 @@
 
 namespace treefall::cli {
 
-report::LintedFile lint_source(spec::Source source);
+report::LintedFile lint_source(spec::Source source, analyzer::Profile profile = analyzer::Profile::standard);
 
 }  // namespace treefall::cli

@@ -38,9 +38,21 @@ const Option min_severity_option = {
     },
 };
 
+const Option profile_option = {
+    "--profile",
+    0,
+    "PROFILE",
+    "strict also says what is often meant to be so",
+    "default",
+    false,
+    [] {
+      return std::vector<std::string_view>{"default", "strict"};
+    },
+};
+
 std::vector<Option> options() {
-  return with_common(
-      {format_option<kind>(), output_option_for<kind>(), fail_on_option, min_severity_option, stdin_filename_option});
+  return with_common({format_option<kind>(), output_option_for<kind>(), fail_on_option, min_severity_option,
+                      profile_option, stdin_filename_option});
 }
 
 bool fails(const report::LintedFile& file, std::optional<spec::Severity> from) {
@@ -56,11 +68,13 @@ Exit run(const Arguments& arguments, Console& console) {
 
   report::Linted linted;
   linted.min_severity = *severity(arguments.value(min_severity_option));
+  const auto profile =
+      arguments.value(profile_option) == "strict" ? analyzer::Profile::strict : analyzer::Profile::standard;
   const auto from = severity(arguments.value(fail_on_option));
   Exit exit = Exit::clean;
   bool unread = !inputs.complaints.empty();
   for (spec::Source& source : inputs.sources) {
-    linted.files.push_back(lint_source(std::move(source)));
+    linted.files.push_back(lint_source(std::move(source), profile));
     if (!linted.files.back().design) unread = true;
     if (fails(linted.files.back(), from)) exit = Exit::findings;
   }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double many_starts = 100;
 constexpr double very_many_starts = 1000;  // from here on it is worth a word without any crash rates
+constexpr double several_starts = 16;      // and from here on for those who want it strict
 
 /// From a worker up to the root of its tree, every supervisor permanent: the levels whose budgets multiply.
 struct Chain {
@@ -65,7 +66,7 @@ std::optional<analyzer::Finding> judge(const spec::Design& design, const analyze
   const auto worst = worst_below(design, facts, root, loops);
   if (!worst || worst->levels < 2) return std::nullopt;
   if (loops && worst->starts < many_starts && !worst->equal) return std::nullopt;
-  if (!loops && (worst->levels < 3 || worst->starts < very_many_starts)) return std::nullopt;
+  if (!loops && worst->starts < several_starts) return std::nullopt;
   const auto parent = design.nodes[worst->leaf].parent;
   const auto lowest = budget_label(design, parent);
   auto finding = begin(
@@ -73,7 +74,10 @@ std::optional<analyzer::Finding> judge(const spec::Design& design, const analyze
       fmt::format("{} is started {} times in a crash loop before {} gives up: the budgets of {} levels "
                   "multiply",
                   quoted(design, worst->leaf), spec::number_text(worst->starts), quoted(design, root), worst->levels));
-  if (!loops) finding.diagnostic.severity = spec::Severity::info;
+  if (!loops) {
+    finding.diagnostic.severity = spec::Severity::info;
+    if (worst->levels < 3 || worst->starts < very_many_starts) finding.profile = analyzer::Profile::strict;
+  }
   for (auto at = design.nodes[parent].parent; at != spec::no_node; at = design.nodes[at].parent)
     finding.diagnostic.labels.push_back(
         {budget_label(design, at).span,
@@ -109,7 +113,8 @@ node that is down. With equal periods on all levels, a slow loop is also cut off
 enough failures in their window, and the loop runs for ever.
 
 Where crashes are described and go all the way up, the finding says when; on structure alone it is advice (severity info)
-and only given for three levels and a thousand starts or more.)",
+and by default only given for three levels and a thousand starts or more; `--profile strict` gives it from two levels
+and 16 starts on.)",
     .instead = R"(
 Decide which level absorbs what. Usual are a real budget next to the workers, and an intensity of 0 or 1 on the levels
 above, so that a fault which restarts cannot cure reaches the top quickly.)",

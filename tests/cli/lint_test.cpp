@@ -123,6 +123,25 @@ TEST_CASE("fingerprints are there for every finding, differ, and survive edits a
   }
 }
 
+TEST_CASE("the strict profile says of two levels what the default says of three") {
+  const Place place;
+  place.write("two.yaml", R"(
+treefall: 1
+tree:
+  supervisor: Top
+  children:
+    - supervisor: Low
+      children: [{worker: W}]
+)");
+  CHECK(place.run("lint two.yaml").out.starts_with("no findings"));
+  const Run strict = place.run("lint two.yaml --profile strict --format json");
+  CHECK(strict.exit == 0);
+  const json findings = json::parse(strict.out)["findings"];
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0]["rule"] == "nested-budget-product");
+  CHECK(findings[0]["severity"] == "info");
+}
+
 TEST_CASE("severities: what is shown and what fails are two switches") {
   const Place place;
   place.write("shop.yaml", certain);

@@ -55,9 +55,16 @@ constexpr analyzer::Rule made_up(std::string_view id, decltype(analyzer::Rule::c
   rule.check = check;
   return rule;
 }
+std::vector<analyzer::Finding> often_meant(const spec::Design&, const analyzer::Facts&) {
+  auto findings = later_then_earlier({}, {});
+  findings[0].profile = analyzer::Profile::strict;
+  return findings;
+}
 constexpr auto one = made_up("one", later_then_earlier);
 constexpr auto two = made_up("two", same_place);
 constexpr auto numbers = made_up("two", numbers_only_differ);
+
+constexpr auto pedantic = made_up("one", often_meant);
 
 analyzer::Linting lint(const spec::Design& design, const std::vector<const analyzer::Rule*>& rules) {
   return analyzer::lint(design, analyzer::Facts{}, rules);
@@ -88,6 +95,18 @@ TEST_CASE("a suppression takes what starts within its scope, with its reason") {
   CHECK(linting.findings[0].diagnostic.span == span(50, 60));
   REQUIRE(linting.suppressed.size() == 1);
   CHECK(linting.suppressed[0].reason == "known");
+}
+
+TEST_CASE("what only the strict profile reports is left out by default, and its suppression is used all the same") {
+  auto design = three_nodes();
+  const std::vector<const analyzer::Rule*> rules{&pedantic};
+  CHECK(analyzer::lint(design, analyzer::Facts{}, rules).findings.size() == 1);
+  CHECK(analyzer::lint(design, analyzer::Facts{}, rules, analyzer::Profile::strict).findings.size() == 2);
+  design.suppressions = {suppression({"one"}, span(45, 60))};
+  const auto linting = analyzer::lint(design, analyzer::Facts{}, rules);
+  CHECK(linting.suppressed.size() == 1);
+  REQUIRE(linting.findings.size() == 1);
+  CHECK(linting.findings[0].diagnostic.rule == "one");
 }
 
 TEST_CASE("nested suppressions: the inner one is used, the outer one is not") {
