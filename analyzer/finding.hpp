@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "analyzer/influence.hpp"
 #include "analyzer/prediction.hpp"
 #include "spec/diagnostic.hpp"
 
@@ -18,6 +20,8 @@ struct Finding {
   std::optional<Prediction> prediction;  // the claim that execution can test
   /// The same for the same claim about the same process wherever the lines move; unique within one file. Set by lint().
   std::string fingerprint;
+  /// On the prediction, the greatest first. Nothing: not asked for, or dearer than was allowed; see find_influences().
+  std::optional<std::vector<Influence>> influences = {};
   bool of_one_outage = false;  // the claim holds for one outage alone, not for an ordinary execution
 };
 
