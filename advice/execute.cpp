@@ -20,29 +20,11 @@ constexpr double says_something = 0.8;            // a prediction whose error ba
 constexpr double most_times = 1e5;                // as often
 constexpr double periods = 100;                   // that such an execution lasts
 
-spec::Distribution scaled(const spec::Distribution& distribution, double factor) {
-  return std::visit(
-      [&](auto one) -> spec::Distribution {
-        using Law = decltype(one);
-        if constexpr (std::is_same_v<Law, spec::Constant>) one.seconds *= factor;
-        if constexpr (std::is_same_v<Law, spec::Exponential>) one.mean *= factor;
-        if constexpr (std::is_same_v<Law, spec::Uniform>) one.low *= factor, one.high *= factor;
-        if constexpr (std::is_same_v<Law, spec::Normal>) one.mean *= factor, one.deviation *= factor;
-        if constexpr (std::is_same_v<Law, spec::LogNormal>) one.median *= factor, one.p99 *= factor;
-        if constexpr (std::is_same_v<Law, spec::Erlang>) one.mean *= factor;
-        if constexpr (std::is_same_v<Law, spec::Weibull>) one.scale *= factor;
-        if constexpr (std::is_same_v<Law, spec::Empirical>)
-          for (double& value : one.values) value *= factor;
-        return one;
-      },
-      distribution);
-}
-
 void scale(spec::CrashClock& clock, double times) {
   if (auto* rate = std::get_if<spec::CrashClock::Rate>(&clock.when)) rate->per_second *= times;
   auto* after = std::get_if<spec::CrashClock::After>(&clock.when);
   if (after != nullptr && !spec::is_constant(after->since_start))
-    after->since_start = scaled(after->since_start, 1 / times);
+    after->since_start = spec::scaled(after->since_start, 1 / times);
 }
 
 void scale(spec::Handler& handler, double times) {

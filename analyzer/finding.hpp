@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "analyzer/influence.hpp"
 #include "analyzer/prediction.hpp"
 #include "spec/diagnostic.hpp"
 
@@ -21,6 +23,8 @@ struct Finding {
   /// The same for the same claim about the same process wherever the lines move; unique within one file. Set by lint().
   std::string fingerprint;
   Profile profile = Profile::standard;  // the least strict that reports it
+  /// On the prediction, the greatest first. Nothing: not asked for, or dearer than was allowed; see find_influences().
+  std::optional<std::vector<Influence>> influences = {};
   bool of_one_outage = false;  // the claim holds for one outage alone, not for an ordinary execution
 };
 

@@ -9,6 +9,7 @@
 #include "cli/input.hpp"
 #include "cli/load.hpp"
 #include "cli/output.hpp"
+#include "report/finding_text.hpp"
 #include "report/frame.hpp"
 #include "report/glyphs.hpp"
 #include "report/resolved.hpp"
@@ -82,8 +83,8 @@ std::string nearest_finding(const std::vector<analyzer::Finding>& findings, cons
 std::string explanation(const report::LintedFile& file, const analyzer::Finding& finding, const report::Paint& paint) {
   const std::string& id = finding.diagnostic.rule;
   const analyzer::Rule* rule = rules::find(id);
-  std::string text =
-      report::frame(file.source, finding.diagnostic, paint, rule == nullptr ? "" : "treefall explain " + id);
+  std::string text = report::frame(file.source, report::as_diagnostic(finding), paint,
+                                   rule == nullptr ? "" : "treefall explain " + id);
   if (rule != nullptr) text += fmt::format("\nwhat the rule says: {}\n", rule->summary);
   if (!file.design) return text;
   if (const auto node = report::node_at(*file.design, finding))
@@ -115,6 +116,7 @@ Exit explain_place(const Place& place, const Arguments& arguments, Console& cons
     console.complain(fmt::format("no finding at {}", arguments.operands.front()), nearest);
     return Exit::failed;
   }
+  add_influences(file);
   const auto render = [&](const report::Format& format, const report::Look& look) {
     return explanations(linted, format, look);
   };

@@ -5,6 +5,7 @@
 
 #include "analyzer/facts.hpp"
 #include "analyzer/lint.hpp"
+#include "analyzer/sensitivity.hpp"
 #include "rules/all.hpp"
 #include "spec/read.hpp"
 
@@ -26,6 +27,14 @@ report::LintedFile lint_source(spec::Source source, analyzer::Profile profile) {
   file.promises = facts.promises;
   file.design = std::move(reading.design);
   return file;
+}
+
+void add_influences(report::LintedFile& file) {
+  const bool any = std::any_of(file.findings.begin(), file.findings.end(),
+                               [](const analyzer::Finding& finding) { return finding.prediction.has_value(); });
+  if (!file.design || !any) return;
+  analyzer::find_influences(*file.design, analyzer::derive(*file.design), rules::all(), analyzer::usual_effort,
+                            file.findings);
 }
 
 }  // namespace treefall::cli

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "analyzer/facts.hpp"
 #include "cli/findings.hpp"
 #include "cli/input.hpp"
 #include "cli/load.hpp"
@@ -50,9 +49,16 @@ const Option profile_option = {
     },
 };
 
+const Option sensitivity_option = {
+    "--sensitivity",
+    0,
+    "",
+    "say of each finding which number moves it most, and up to where the design would hold",
+};
+
 std::vector<Option> options() {
   return with_common({format_option<kind>(), output_option_for<kind>(), fail_on_option, min_severity_option,
-                      profile_option, stdin_filename_option});
+                      profile_option, sensitivity_option, stdin_filename_option});
 }
 
 bool fails(const report::LintedFile& file, std::optional<spec::Severity> from) {
@@ -75,6 +81,7 @@ Exit run(const Arguments& arguments, Console& console) {
   bool unread = !inputs.complaints.empty();
   for (spec::Source& source : inputs.sources) {
     linted.files.push_back(lint_source(std::move(source), profile));
+    if (arguments.has(sensitivity_option)) add_influences(linted.files.back());
     if (!linted.files.back().design) unread = true;
     if (fails(linted.files.back(), from)) exit = Exit::findings;
   }

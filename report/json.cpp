@@ -71,6 +71,43 @@ Json measurement_object(const spec::Design& design, const runtime::Measurement& 
   return object;
 }
 
+std::string_view unit_of(analyzer::Input::Kind kind) {
+  switch (kind) {
+    case analyzer::Input::Kind::rate:
+      return "per_second";
+    case analyzer::Input::Kind::time:
+      return "seconds";
+    case analyzer::Input::Kind::probability:
+      return "probability";
+    case analyzer::Input::Kind::number:
+      return "number";
+  }
+  return "";
+}
+
+Json influence_object(const analyzer::Influence& influence) {
+  const analyzer::Input& input = influence.input;
+  const auto& elasticity = influence.elasticity;
+  const auto& holds = influence.holds;
+  return {{"process", input.process},
+          {"key", input.key},
+          {"span", place(input.span)},
+          {"value", input.value},
+          {"unit", unit_of(input.kind)},
+          {"elasticity", elasticity ? Json(elasticity->value) : Json(nullptr)},
+          {"elasticity_error", elasticity ? Json(elasticity->error) : Json(nullptr)},
+          {"holds_up_to", holds && holds->up_to ? Json(holds->value) : Json(nullptr)},
+          {"holds_from", holds && !holds->up_to ? Json(holds->value) : Json(nullptr)},
+          {"holds_nowhere", influence.nowhere}};
+}
+
+Json influences(const std::optional<std::vector<analyzer::Influence>>& all) {
+  if (!all) return nullptr;
+  Json list = Json::array();
+  for (const analyzer::Influence& influence : *all) list.push_back(influence_object(influence));
+  return list;
+}
+
 Json finding_object(const std::string& file, const spec::Design* design, const analyzer::Finding& finding) {
   const spec::Diagnostic& what = finding.diagnostic;
   Json labels = Json::array();
@@ -89,6 +126,7 @@ Json finding_object(const std::string& file, const spec::Design* design, const a
           {"notes", what.notes},
           {"help", text_or_null(what.help)},
           {"prediction", has_prediction ? prediction_object(*design, *finding.prediction) : Json(nullptr)},
+          {"sensitivity", influences(finding.influences)},
           {"fingerprint", finding.fingerprint}};
 }
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "report/finding_text.hpp"
 #include "report/frame.hpp"
 #include "report/glyphs.hpp"
 #include "report/table.hpp"
@@ -14,15 +15,6 @@
 namespace treefall::report::text {
 
 namespace {
-
-/// A finding as a diagnostic: how sure it is stands with the facts where that is not plain from the finding itself.
-spec::Diagnostic with_confidence(const analyzer::Finding& finding) {
-  spec::Diagnostic diagnostic = finding.diagnostic;
-  if (finding.confidence == analyzer::Confidence::heuristic) {
-    diagnostic.notes.emplace_back("confidence: heuristic, it depends on what the spec does not say");
-  }
-  return diagnostic;
-}
 
 std::string explanation(const std::string& rule) {
   return rules::find(rule) != nullptr ? "treefall explain " + rule : std::string();
@@ -69,7 +61,7 @@ std::string lint(const Linted& linted, const Look& look) {
   for (const LintedFile& file : linted.files) {
     for (const analyzer::Finding& finding : file.findings) {
       if (!is_shown(linted, finding)) continue;
-      text += frame(file.source, with_confidence(finding), look.paint, explanation(finding.diagnostic.rule)) + "\n";
+      text += frame(file.source, as_diagnostic(finding), look.paint, explanation(finding.diagnostic.rule)) + "\n";
     }
   }
   return text + summary(tally(linted), look);

@@ -263,6 +263,33 @@ std::optional<Complex> laplace(const Distribution& distribution, Complex s) {
       distribution);
 }
 
+Distribution scaled(const Distribution& distribution, double factor) {
+  return std::visit(Overloaded{
+                        [&](const Constant& d) -> Distribution { return Constant{d.seconds * factor}; },
+                        [&](const Exponential& d) -> Distribution { return Exponential{d.mean * factor}; },
+                        [&](const Uniform& d) -> Distribution {
+                          return Uniform{d.low * factor, d.high * factor};
+                        },
+                        [&](const Normal& d) -> Distribution {
+                          return Normal{d.mean * factor, d.deviation * factor};
+                        },
+                        [&](const LogNormal& d) -> Distribution {
+                          return LogNormal{d.median * factor, d.p99 * factor};
+                        },
+                        [&](const Erlang& d) -> Distribution {
+                          return Erlang{d.stages, d.mean * factor};
+                        },
+                        [&](const Weibull& d) -> Distribution {
+                          return Weibull{d.shape, d.scale * factor};
+                        },
+                        [&](Empirical d) -> Distribution {
+                          for (double& value : d.values) value *= factor;
+                          return d;
+                        },
+                    },
+                    distribution);
+}
+
 bool is_constant(const Distribution& distribution) { return lowest(distribution) == highest(distribution); }
 
 std::string to_text(const Distribution& distribution) {

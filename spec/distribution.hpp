@@ -59,6 +59,8 @@ double highest(const Distribution& distribution);
 double cumulative(const Distribution& distribution, double seconds);
 /// E[exp(-s X)] for Re s >= 0; nothing where no closed form is known (lognormal, Weibull other than shape 1).
 std::optional<std::complex<double>> laplace(const Distribution& distribution, std::complex<double> s);
+/// The same law with all its times `factor` times as long; factor > 0.
+Distribution scaled(const Distribution& distribution, double factor);
 /// Always the same value?
 bool is_constant(const Distribution& distribution);
 /// As it would be written in a spec: `exp(5ms)`, `40ms`.

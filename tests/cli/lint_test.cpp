@@ -192,3 +192,32 @@ TEST_CASE("machine formats are whole documents whatever happens") {
     }
   }
 }
+
+TEST_CASE("what a finding is most sensitive to is said when it is asked for, and where it is explained") {
+  const Place place;
+  place.write(
+      "shop.yaml",
+      "treefall: 1\nhorizon: 1h\ntree:\n  supervisor: Top\n  children: [{worker: W, crashes: {rate: 12/min}}]\n");
+  CHECK(place.run("lint shop.yaml").out.find("most sensitive") == std::string::npos);
+  CHECK(json::parse(place.run("lint -f json shop.yaml").out)["findings"][0]["sensitivity"].is_null());
+
+  const std::string said =
+      "most sensitive to `crashes.rate` of `W`: 1 % more, 2.68 % sooner; holds up to 36.6/h (now 12/min)";
+  CHECK(place.run("lint --sensitivity shop.yaml").out.find(said) != std::string::npos);
+  CHECK(place.run("explain shop.yaml:5").out.find(said) != std::string::npos);
+
+  const json influences =
+      json::parse(place.run("lint --sensitivity -f json shop.yaml").out)["findings"][0]["sensitivity"];
+  REQUIRE(influences.size() == 1);
+  const json& influence = influences[0];
+  CHECK(influence["process"] == "Top/W");
+  CHECK(influence["key"] == "crashes.rate");
+  CHECK(influence["span"]["start"]["line"] == 5);
+  CHECK(influence["unit"] == "per_second");
+  CHECK(influence["value"].get<double>() == Approx(0.2));
+  CHECK(influence["elasticity"].get<double>() == Approx(-2.72).epsilon(0.02));
+  CHECK(influence["elasticity_error"].get<double>() < 0.01);
+  CHECK(influence["holds_up_to"].get<double>() == Approx(36.6 / 3600).epsilon(0.01));
+  CHECK(influence["holds_from"].is_null());
+  CHECK(influence["holds_nowhere"] == false);
+}

@@ -81,7 +81,7 @@ std::set<std::string> keys(const json& object) {
 
 const std::set<std::string> finding_keys = {"rule",  "severity", "confidence", "message",
                                             "file",  "span",     "process",    "labels",
-                                            "notes", "help",     "prediction", "fingerprint"};
+                                            "notes", "help",     "prediction", "sensitivity", "fingerprint"};
 const std::set<std::string> prediction_keys = {"process", "quantity", "within", "value",  "low",
                                                "high",    "unit",     "method", "because"};
 const std::set<std::string> measurement_keys = {"process", "quantity",   "within",  "value", "low",
