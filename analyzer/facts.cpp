@@ -2,9 +2,11 @@
 #include "analyzer/facts.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "analyzer/disturbances.hpp"
 #include "analyzer/predict.hpp"
+#include "analyzer/qualify.hpp"
 #include "analyzer/times.hpp"
 
 namespace treefall::analyzer {
@@ -29,6 +31,18 @@ void add_promised_spans(const Stage& stage, const Disturbances& disturbances, st
         failure_of(stage, node, spec::in_seconds(*stated->within)));
     list.back().within = stated->within;
     qualify(stage, disturbances, node, list, list.size() - 1);
+  }
+}
+
+// An interval that holds every value there is cannot be wrong: no prediction.
+void take_back_what_says_nothing(std::vector<Prediction>& list) {
+  for (auto& prediction : list) {
+    const bool share = spec::info(prediction.quantity).unit == spec::Unit::probability ||
+                       spec::info(prediction.quantity).unit == spec::Unit::share;
+    const double most = share ? 1 : std::numeric_limits<double>::infinity();
+    if (prediction.low <= 0 && prediction.high >= most)
+      take_back(prediction, (share ? "it may be anything between never and surely: " : "it may be anything: ") +
+                                prediction.because);
   }
 }
 
@@ -62,6 +76,7 @@ void predict_all(const Stage& stage, Facts& facts) {
       qualify_traffic(stage, disturbances, design.traffic[id].to.node, list[at]);
   }
   add_promised_spans(stage, disturbances, list);
+  take_back_what_says_nothing(list);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct ServiceTime {
   double high = 0;
   std::optional<spec::Distribution> law;  // where it is one plain distribution
   std::string unsaid;                     // why the mean cannot be said; empty if it can
+  std::string loose;                      // why it is bounded widely, where it is
 };
 
 /// One kind of message that reaches one worker (numbers are per process of the node).
@@ -34,6 +35,10 @@ struct MessageLoad {
   double called = 0;                       // calls per second
   double sent = 0;                         // casts, infos and ticks per second
   double spread = 0;                       // relative: how far the rates may be off
+  std::string loose;                       // why that is much, where it is
+  double between_sources = 0;              // seconds: the longest mean interval of regular sources outside the design
+  double apart = 0;                        // seconds: the longest interval of what sends it regularly; 0: nothing does
+  double behind = 0;                       // seconds: how long after that it comes, about and at most
   ServiceTime service;
   double rate() const { return called + sent; }
 };
@@ -49,6 +54,7 @@ struct Arrivals {
   bool ticks = false;
   bool casts = false;   // from processes of the design
   bool tasks = false;   // replies and ends of its own tasks
+  bool exits = false;   // of processes to which it is linked, as messages that take time
   bool finite = false;  // only so many messages at fixed times, or scripted ones
 };
 
@@ -78,6 +84,7 @@ struct Load {
   Arrivals arrivals;
   double rate = 0;         // messages per second and process; NaN: cannot be said
   double spread = 0;       // relative: how far it may be off
+  std::string loose;       // why that is much, where it is
   double turned_away = 0;  // share of the messages, where the mailbox has a bound; NaN: cannot be said
   bool loaded = false;     // something describes messages for it
   ServiceTime service;     // of a message picked at random

@@ -142,15 +142,28 @@ void say_caller(const PredictedWorker& s, const SharedRehearsal::Caller& caller,
 
 }  // namespace
 
-bool say_shared(const PredictedWorker& s) {
+namespace {
+
+// Nothing where it was not rehearsed with others, or that is not what happens.
+std::optional<SharedRehearsal> played_with_others(const PredictedWorker& s) {
   const auto* shared = s.stage.facts.crashes.shared_with(s.id);
   const auto until = rehearsed_until(s);
-  if (shared == nullptr || !until || s.stage.falls_otherwise[s.id] > hardly_ever) return false;
+  if (shared == nullptr || !until || s.stage.falls_otherwise[s.id] > hardly_ever) return std::nullopt;
   const auto& facts = s.stage.facts;
-  const auto played = rehearse_shared(s.stage.design, facts.tree, facts.loads, shared->server, *until);
-  if (!played || played->known_until <= *until) return false;
-  const double seconds = spec::in_seconds(*until);
-  if (s.id == shared->server) say_server(s, *played, seconds);
+  auto played = rehearse_shared(s.stage.design, facts.tree, facts.loads, shared->server, *until);
+  if (!played || played->known_until <= *until) return std::nullopt;
+  return played;
+}
+
+}  // namespace
+
+bool is_said_shared(const PredictedWorker& s) { return played_with_others(s).has_value(); }
+
+bool say_shared(const PredictedWorker& s) {
+  const auto played = played_with_others(s);
+  if (!played) return false;
+  const double seconds = spec::in_seconds(*rehearsed_until(s));
+  if (s.id == s.stage.facts.crashes.shared_with(s.id)->server) say_server(s, *played, seconds);
   for (const auto& caller : played->callers)
     if (caller.node == s.id) say_caller(s, caller, seconds);
   return true;

@@ -30,6 +30,8 @@ double start_time(const PredictedWorker& worker);
 void say_rehearsed(const PredictedWorker& worker);
 /// False where it was not rehearsed with others, or that is not what happens.
 bool say_shared(const PredictedWorker& worker);
+/// Is what is predicted of it what that rehearsal shows?
+bool is_said_shared(const PredictedWorker& worker);
 void say_timeouts(const PredictedWorker& worker);
 /// The rehearsed calls of one source; nothing where the rehearsal is not what happens.
 std::optional<Rehearsal::Calls> rehearsed_calls(const PredictedWorker& worker, spec::TrafficId source);

@@ -3,10 +3,13 @@
 // each start of length I adds I^2 / 2 / (1 - utilisation) seconds of waiting per message that comes in a second).
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "analyzer/clumps.hpp"
+#include "analyzer/predict_worker.hpp"
 #include "analyzer/qualify.hpp"
 #include "spec/wording.hpp"
 
@@ -278,11 +281,45 @@ void loosen_timeouts(const DisturbedNode& c, const Effects& e, Prediction& predi
   loosen(prediction, share, e.unserved, c.all.why);
 }
 
+// Why a figure is taken back where nobody else disturbs the process: what changes it most, where that is much.
+std::string weightiest(const DisturbedNode& c, const Effects& e) {
+  constexpr double much = 0.1;
+  const std::pair<double, const char*> all[] = {
+      {e.absent, "it is not there for too much of the time"},
+      {e.blocked, "its supervisor is busy with restarts for too much of the time"},
+      {e.unserved, "too many of its calls may find nobody, or somebody who ends before the answer"},
+      {c.all.missing, "too many of the messages that other processes send it may not come"},
+      {e.inflow - c.all.missing, "its first messages come late for how long it lives"},
+      {e.busy, "it is busy with its starts and clean-ups for too much of the time"},
+      {e.filling, "it starts afresh too often for its mailbox to settle"},
+      {e.shortened, "its mailbox is emptied too often for waits to settle"},
+  };
+  const auto* most = std::max_element(std::begin(all), std::end(all),
+                                      [](const auto& a, const auto& b) { return known(a.first) < known(b.first); });
+  return known(most->first) > much ? most->second : "";
+}
+
+// Whatever interrupts it: where services are new better than used, so many are done at the most (Barlow and Proschan).
+void claim_capacity(const DisturbedNode& c, Prediction& prediction) {
+  const Load& load = c.stage.facts.loads.of[c.id];
+  const bool overloaded = load.utilisation.said() && load.utilisation.low >= 1;
+  if (!std::isnan(prediction.value) || !overloaded || !has_plain_laws(load) || !(load.service.mean > 0)) return;
+  if (!std::all_of(load.messages.begin(), load.messages.end(), [](const auto& message) {
+        return message.rate() <= 0 || has_short_residual_life(*message.service.law);
+      }))
+    return;
+  prediction.low = 0;
+  prediction.value = prediction.high = 1 / load.service.mean;
+  prediction.method = Method::bound;
+  prediction.because =
+      "more comes in than it can do, and that is at most one message in " + spec::seconds_text(load.service.mean);
+}
+
 void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Prediction& prediction) {
   const double load = c.stage.facts.loads.of[c.id].rate;
   const double idle = std::max(1e-9, 1 - c.stage.facts.loads.of[c.id].utilisation.high);
   const double work = e.inflow + e.unserved;
-  const std::string& why = c.all.why;
+  const std::string why = c.all.why.empty() ? weightiest(c, e) : c.all.why;
   const std::string in_step = "its callers start together, and call in step for a while";
   const std::string shorter = why.empty() ? "starts and crashes empty its mailbox, so that waits are shorter" : why;
   switch (prediction.quantity) {
@@ -293,7 +330,8 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
              why.empty() ? "calls that find nobody make it crash more often" : why);
       return cut_by_the_end(c, prediction);
     case Quantity::throughput:
-      return loosen(prediction, e.absent + e.blocked + e.unfinished + work, 0, why);
+      loosen(prediction, e.absent + e.blocked + e.unfinished + work, 0, why);
+      return claim_capacity(c, prediction);
     case Quantity::utilisation:
       // However much it is offered, it is busy all the time at most.
       if (work + e.filling > not_worth_saying) prediction.low = std::min(prediction.low, 1.0);
@@ -350,7 +388,8 @@ void qualify_timeouts(const DisturbedNode& c, Prediction& prediction) {
 
 void qualify_worker(const DisturbedNode& c, std::vector<Prediction>& list, std::size_t first) {
   const Effects effects = effects_on(c);
-  const bool rehearsed = c.stage.facts.crashes.rehearsals[c.id].has_value();
+  const bool rehearsed =
+      c.stage.facts.crashes.rehearsals[c.id].has_value() || is_said_shared(worker_of(c.stage, c.id, list));
   for (auto at = first; at < list.size(); ++at) {
     if (!rehearsed)
       qualify_worker_prediction(c, effects, list[at]);

@@ -61,7 +61,20 @@ ServiceTime longest_of(const spec::Distribution& law, std::uint32_t number, doub
   return time;
 }
 
-ServiceTime cut(const ServiceTime& time, double limit, const std::string& callee) {
+// A call that cannot be described takes anything from nothing, where nobody is there, to its timeouts.
+ServiceTime up_to_timeouts(const spec::Call& call, double guess, const std::string& callee, const std::string& why) {
+  const double limit = spec::in_seconds(call.timeout.value);
+  if (std::isinf(limit)) return nothing_said(why);
+  ServiceTime time;
+  time.high = limit * (call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0);
+  time.mean = std::isnan(guess) ? time.high / 2 : std::min(guess, limit);
+  time.second_moment = time.high * time.high;
+  time.loose = "a call to `" + callee + "` takes anything up to " + spec::seconds_text(time.high) +
+               ", when it times out: " + why;
+  return time;
+}
+
+ServiceTime cut(const ServiceTime& time, double limit) {
   if (!time.unsaid.empty() || std::isinf(limit)) return time;
   if (time.law) {
     if (1 - spec::cumulative(*time.law, limit) <= negligible) return time;
@@ -69,7 +82,7 @@ ServiceTime cut(const ServiceTime& time, double limit, const std::string& callee
     return longest_of(*time.law, 1, limit);
   }
   if (time.high <= limit * safely_below) return time;
-  return nothing_said("its calls to `" + callee + "` may time out, and how often cannot be said");
+  return nothing_said("how many of them time out cannot be said");
 }
 
 ServiceTime work_of(const Design& design, const Loads& loads, const spec::Handler& handler) {
@@ -107,6 +120,7 @@ ServiceTime mixture(const Load& load) {
       one_law = false;
     only = &message;
     const double share = rate / load.rate;
+    if (mixed.loose.empty()) mixed.loose = message.service.loose;
     mixed.mean += share * message.service.mean;
     mixed.second_moment += share * message.service.second_moment;
     mixed.low += share * message.service.low;
@@ -143,6 +157,7 @@ ServiceTime operator+(const ServiceTime& a, const ServiceTime& b) {
   sum.second_moment = variance(a) + variance(b) + sum.mean * sum.mean;
   sum.low = a.low + b.low;
   sum.high = a.high + b.high;
+  sum.loose = a.loose.empty() ? b.loose : a.loose;
   const auto is_zero = [](const ServiceTime& time) { return time.high == 0; };
   if (is_zero(b)) sum.law = a.law;
   if (is_zero(a)) sum.law = b.law;
@@ -186,7 +201,7 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
   const auto* worker = spec::as_worker(callee);
   if (worker == nullptr) return service_of(spec::Constant{0});  // a supervisor answers at once when it is idle
   const Load& load = loads.of[call.to.node];
-  if (!load.unsaid.empty()) return nothing_said(load.unsaid);
+  if (!load.unsaid.empty()) return up_to_timeouts(call, nan, callee.name, load.unsaid);
   const auto message = std::find_if(load.messages.begin(), load.messages.end(), [&](const auto& candidate) {
     return candidate.tick == nullptr && candidate.message == call.message;
   });
@@ -196,24 +211,24 @@ ServiceTime call_time(const Design& design, const Loads& loads, const spec::Call
   } else if (const auto* handler = clause_for(*worker, call.message).handler) {
     time = work_of(design, loads, *handler);  // only ever called while starting
   }
-  if (!time.unsaid.empty()) return time;
+  if (!time.unsaid.empty()) return up_to_timeouts(call, nan, callee.name, time.unsaid);
   const Estimate& wait = load.mean_wait;
   if (const auto* callers = caller_of(load, call)) return answer_of(load, *callers, call);
-  if (load.loaded && !wait.said())
-    return nothing_said("the wait at `" + callee.name + "` cannot be said: " + wait.because);
+  if (load.loaded && !wait.said()) return up_to_timeouts(call, time.mean, callee.name, wait.because);
   const double limit = spec::in_seconds(call.timeout.value);
   // min(wait + service, limit) <= wait + min(service, limit)
-  if (wait.method == Method::approximation) time = cut(time, limit, callee.name);
+  const double guess = time.mean;
+  if (wait.method == Method::approximation) time = cut(time, limit);
   if (load.loaded && wait.high > 0) {
-    if (std::isinf(wait.value))
-      return nothing_said("`" + callee.name + "` is overloaded: its callers wait for their timeout");
+    if (std::isinf(wait.value)) return up_to_timeouts(call, limit, callee.name, "it is overloaded");
     time.mean += wait.value;
     time.low += wait.low;
     time.high += wait.high;
     time.second_moment = nan;
     time.law.reset();
   }
-  return wait.method == Method::approximation ? time : cut(time, limit, callee.name);
+  if (wait.method != Method::approximation) time = cut(time, limit);
+  return time.unsaid.empty() ? time : up_to_timeouts(call, guess, callee.name, time.unsaid);
 }
 
 void find_service_times(const Design& design, const Tree& tree, const CallGraph& calls, Loads& loads) {

@@ -26,14 +26,24 @@ double share_lost(const Survey& s, const Disturbance& d, NodeId id, double life)
 }
 
 // The share of calls to a process that find nobody, or somebody who ends before the answer.
-double share_absent(const Survey& s, const Disturbance& d, NodeId id) {
+double share_absent(const Survey& s, const Disturbance& d, NodeId id, double patience) {
   if (spec::as_worker(s.node(id)) == nullptr) return at_most_one(d.gone + times(d.resets, d.away));
   const auto& load = s.stage.facts.loads.of[id];
   const double crashes = exits(s, id, true);
   const double waiting = load.mean_wait.said() && !std::isinf(load.mean_wait.value) ? load.mean_wait.value : infinity;
-  const double answer = waiting + known(load.service.mean);
+  const double answer = std::min(waiting + known(load.service.mean), patience);
   const double start = upper(s.stage.facts.tree.boot[id]);
   return at_most_one(d.gone + times(d.resets, d.away + answer) + times(crashes, start + answer));
+}
+
+// By node: seconds that its callers wait for it at the most.
+std::vector<double> patience_of(const Stage& stage) {
+  std::vector<double> longest(stage.design.nodes.size(), 0);
+  for (const auto& edge : stage.facts.calls.edges)
+    longest[edge.to] =
+        std::max(longest[edge.to],
+                 edge.call->timeout.value == spec::infinite ? infinity : spec::in_seconds(edge.call->timeout.value));
+  return longest;
 }
 
 struct Flow {
@@ -68,7 +78,8 @@ void spread(Survey& s, double life) {
   if (flows.empty()) return;
   std::vector<double> lost(s.of.size());
   std::vector<double> absent(s.of.size());
-  for (NodeId id = 0; id < s.of.size(); ++id) absent[id] = share_absent(s, s.of[id], id);
+  const auto patience = patience_of(s.stage);
+  for (NodeId id = 0; id < s.of.size(); ++id) absent[id] = share_absent(s, s.of[id], id, patience[id]);
   for (NodeId id = 0; id < s.of.size(); ++id)
     lost[id] = spec::as_worker(s.node(id)) == nullptr ? 0 : share_lost(s, s.of[id], id, life);
   for (int round = 0; round < most_rounds; ++round) {

@@ -194,6 +194,8 @@ Estimate stop_of_worker(const Design& design, const Tree& tree, const Loads& loa
   const bool bounded = !no_rate && load.mean_wait.said() && !std::isinf(load.mean_wait.value);
   const double work = idle ? 0 : bounded ? load.mean_wait.high + load.service.high : stopping.limit;
   const auto before = before_clean_up(design, tree, loads, id, clean_up, work);
+  const bool nothing_to_do = idle && sure && clean_up == 0 && before.exits == 0;
+  if (nothing_to_do) return surely(0, "it has nothing to clean up, and no work takes time");
   const auto precede = [&](const Estimate& time) { return with_what_precedes(before, time, stopping.limit); };
   if (idle) return precede(sure ? surely(clean_up, because) : exactly(clean_up, because));
   // The shutdown signal waits behind the mailbox.

@@ -49,33 +49,23 @@ bool may_feed_itself(const Load& load) {
   return late * load.arrivals.retried > hardly_retried * load.rate;
 }
 
-bool has_short_residual_life(const spec::Distribution& law) {
-  struct Check {
-    bool operator()(const spec::LogNormal&) const { return false; }
-    bool operator()(const spec::Empirical& empirical) const { return empirical.values.size() < 2; }
-    bool operator()(const spec::Weibull& weibull) const { return weibull.shape >= 1; }
-    bool operator()(const spec::Constant&) const { return true; }
-    bool operator()(const spec::Exponential&) const { return true; }
-    bool operator()(const spec::Uniform&) const { return true; }
-    bool operator()(const spec::Normal&) const { return true; }
-    bool operator()(const spec::Erlang&) const { return true; }
-  };
-  return std::visit(Check{}, law);
-}
-
-// Sources that fire seldom: within the horizon their number is off its mean by up to one.
+// Sources that fire seldom: within the horizon the number of messages is off its mean by up to one interval, and what
+// comes on its way through others is behind by what they take; the last of it is not worked off at the horizon.
 double seldom(const Design& design, const Load& load) {
   double longest = 0;
-  for (const auto id : load.arrivals.sources) {
-    const auto& arrivals = design.traffic[id].arrivals;
-    if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&arrivals))
-      longest = std::max(longest, spec::mean(renewal->every));
-    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&arrivals))
-      longest = std::max(longest, spec::mean(burst->every));
+  const double busy = std::min(load.rate * load.service.mean, 0.5);
+  for (const auto& message : load.messages) {
+    if (message.rate() <= 0 || message.apart <= 0) continue;
+    const bool sent_on = message.tick == nullptr && message.apart > message.between_sources;
+    longest = std::max(longest, message.apart * (sent_on ? 1 + busy / (1 - busy) : 1) + message.behind);
   }
-  for (const auto& message : load.messages)
-    if (message.tick != nullptr) longest = std::max(longest, spec::mean(message.tick->every));
   return longest / spec::in_seconds(design.horizon.value);
+}
+
+// Bounds so far apart say nothing that could be wrong.
+bool is_vague(double low, double high) {
+  constexpr double most = 20;
+  return high > most * low;
 }
 
 Estimate offered_load(const Design& design, const Load& load) {
@@ -91,15 +81,17 @@ Estimate offered_load(const Design& design, const Load& load) {
                    because + "; calls that time out are tried again, which makes it more");
   if (off > 0.5) return unsaid("its messages come too seldom within the horizon to speak of a load");
   if (load.service.low == load.service.high && off < 0.01 && load.spread == 0) return exactly(value, because);
-  const double least = load.rate / (1 + load.spread) * (1 - off);
-  const double most = load.rate * (1 + load.spread) * (1 + off);
-  return between(least * load.service.low, value, most * load.service.high, because);
+  const double least = load.rate / (1 + load.spread) * (1 - off) * load.service.low;
+  const double most = load.rate * (1 + load.spread) * (1 + off) * load.service.high;
+  if (is_vague(least, most) && !load.service.loose.empty()) return unsaid(load.service.loose);
+  if (is_vague(least, most) && !load.loose.empty()) return unsaid("how often its messages come: " + load.loose);
+  return between(least, value, most, because);
 }
 
 // The one regular source whose next message never finds the last one unfinished?
 bool never_meets_another(const Design& design, const Load& load) {
   const auto& from = load.arrivals;
-  if (from.poisson > 0 || from.casts || from.tasks || from.callers > 0) return false;
+  if (from.poisson > 0 || from.casts || from.tasks || from.exits || from.callers > 0) return false;
   if (from.ticks)
     return from.sources.empty() && std::count_if(load.messages.begin(), load.messages.end(),
                                                  [](const auto& m) { return m.tick != nullptr; }) == 1;
@@ -287,10 +279,11 @@ Estimate wait_of_shared(const Design& design, Load& load) {
 }
 
 Estimate wait_of_one(const Design& design, const Load& load, double shortest_timeout) {
+  const auto& from = load.arrivals;
+  const bool comes = load.unsaid.empty() && !from.finite;
+  if (comes && never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
   if (load.service.high == 0) return surely(0, "its messages take no time");
-  const auto& from = load.arrivals;
-  if (never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
   const bool only_callers =
       from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
   if (only_callers && may_be_left_behind(load, shortest_timeout, static_cast<double>(from.callers - 1)))
@@ -309,6 +302,20 @@ Estimate wait_of_one(const Design& design, const Load& load, double shortest_tim
 }
 
 }  // namespace
+
+bool has_short_residual_life(const spec::Distribution& law) {
+  struct Check {
+    bool operator()(const spec::LogNormal&) const { return false; }
+    bool operator()(const spec::Empirical& empirical) const { return empirical.values.size() < 2; }
+    bool operator()(const spec::Weibull& weibull) const { return weibull.shape >= 1; }
+    bool operator()(const spec::Constant&) const { return true; }
+    bool operator()(const spec::Exponential&) const { return true; }
+    bool operator()(const spec::Uniform&) const { return true; }
+    bool operator()(const spec::Normal&) const { return true; }
+    bool operator()(const spec::Erlang&) const { return true; }
+  };
+  return std::visit(Check{}, law);
+}
 
 MessageClasses classes_of(const Load& load) {
   MessageClasses classes;

@@ -21,4 +21,7 @@ const Callers* caller_of(const Load& load, const spec::Call& call);
 bool has_plain_laws(const Load& load);
 MessageClasses classes_of(const Load& load);
 
+/// Is what is left of it, whenever one looks, no longer on average than all of it?
+bool has_short_residual_life(const spec::Distribution& law);
+
 }  // namespace treefall::analyzer

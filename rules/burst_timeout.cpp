@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <variant>
 
 #include "rules/all.hpp"
@@ -93,7 +94,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
         shared.callers, {}, [](const auto& caller) { return std::pair(caller.died, caller.deaths.size()); });
     findings.push_back(finding_of(design, facts, shared, *worst));
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
 #include "spec/wording.hpp"
@@ -43,7 +45,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
                     quoted(design, cause->child));
     findings.push_back(std::move(finding));
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

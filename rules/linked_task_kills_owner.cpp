@@ -81,7 +81,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
   for (const auto node : facts.tree.order)
     for (const auto& source : facts.crashes.of[node])
       if (is_by_task(design, node, source)) findings.push_back(finding_of(design, facts, node, source));
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
@@ -87,7 +88,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     if (spec::as_worker(design.nodes[node]) == nullptr) continue;
     if (const auto* lost = loss(design, facts, node)) findings.push_back(finding_of(design, facts, node, *lost));
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

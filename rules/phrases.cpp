@@ -136,6 +136,13 @@ void claim_beside(analyzer::Finding& finding, const analyzer::Prediction* predic
   note(finding, text + ")");
 }
 
+std::vector<analyzer::Finding> claims(std::vector<analyzer::Finding> findings) {
+  std::erase_if(findings, [](const analyzer::Finding& finding) {
+    return finding.confidence == analyzer::Confidence::model_based && !finding.prediction;
+  });
+  return findings;
+}
+
 void note(analyzer::Finding& finding, std::string text) {
   if (!text.empty()) finding.diagnostic.notes.push_back(std::move(text));
 }
@@ -266,9 +273,11 @@ bool falls_by_sharing(const spec::Design& design, const analyzer::Facts& facts, 
 const analyzer::Prediction* failure(const analyzer::Facts& facts, spec::NodeId supervisor) {
   const auto* probability = analyzer::find(facts, supervisor, Quantity::failure_probability);
   const auto* time = analyzer::find(facts, supervisor, Quantity::mean_time_to_failure);
-  const bool sure = probability != nullptr && probability->value >= all_but_certain;
+  const auto is_said = [](const auto* prediction) { return prediction != nullptr && !std::isnan(prediction->value); };
+  const bool sure = is_said(probability) ? probability->value >= all_but_certain : true;
   if (sure && time != nullptr && std::isfinite(time->value)) return time;
-  return probability;
+  if (is_said(probability)) return probability;
+  return analyzer::find(facts, supervisor, Quantity::restart_rate);
 }
 
 bool fails(const analyzer::Facts& facts, spec::NodeId supervisor) {

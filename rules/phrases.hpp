@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analyzer/facts.hpp"
 #include "analyzer/rule.hpp"
@@ -67,8 +68,12 @@ bool has_rule_of_its_own(const spec::Design& design, const Culprit& culprit);
 /// shared-budget-dynamic.
 bool falls_by_sharing(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor);
 
-/// The better of a supervisor's two claims: the mean time to failure where failing is all but certain, else the
-/// probability within the horizon.
+/// Without those whose claim cannot be said: what a model says of behaviour can be tested by execution, or it is not
+/// said.
+std::vector<analyzer::Finding> claims(std::vector<analyzer::Finding> findings);
+
+/// The best of a supervisor's claims: the mean time to failure where failing is all but certain, else the probability
+/// within the horizon; where neither can be said the restart rate.
 const analyzer::Prediction* failure(const analyzer::Facts& facts, spec::NodeId supervisor);
 /// Does it fail within the horizon with more than a probability of `tolerated`?
 bool fails(const analyzer::Facts& facts, spec::NodeId supervisor);

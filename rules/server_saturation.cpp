@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
 #include "spec/wording.hpp"
@@ -75,7 +77,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     if (!load.utilisation.said() || load.utilisation.value < busy) continue;
     if (const auto* message = heaviest(load)) findings.push_back(finding_of(design, facts, node, *message));
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
 #include "spec/wording.hpp"
@@ -50,6 +52,7 @@ analyzer::Finding advice(const spec::Design& design, spec::NodeId node) {
                                    spec::count_text(budget.max_restarts.value + 1), spec::count_text(processes),
                                    spec::count_text(budget.max_seconds.value), quoted(design, node)));
   finding.diagnostic.severity = spec::Severity::info;
+  finding.confidence = analyzer::Confidence::heuristic;
   return finding;
 }
 
@@ -72,7 +75,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
         "again "
         "on demand, or give each a small supervisor of its own";
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "rules/all.hpp"
@@ -93,6 +94,7 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   // What is said of the callee; offered load above 1 is no share of time that execution could show, its growth is.
   claim_beside(finding, analyzer::find(facts, edge->to, spec::Quantity::timeout_probability));
   if (!finding.prediction) claim(finding, analyzer::find(facts, edge->to, spec::Quantity::mailbox_growth));
+  if (!finding.prediction) claim(finding, analyzer::find(facts, edge->to, spec::Quantity::throughput));
   add_fall(finding, design, facts, node, cause.child);
   // A budget holds much less of what comes in clumps than of what comes singly, which is what it is said to hold.
   const auto* singly = std::get_if<analyzer::PoissonCrashes>(&cause.source->times);
@@ -113,7 +115,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     if (spec::as_supervisor(design.nodes[node]) == nullptr) continue;
     if (const auto found = deadly(design, facts, node)) findings.push_back(finding_of(design, facts, node, *found));
   }
-  return findings;
+  return claims(std::move(findings));
 }
 
 }  // namespace

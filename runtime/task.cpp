@@ -26,10 +26,10 @@ void mail(Execution& x, const RunningTask& task, std::uint16_t name, MessageKind
 /// A linked task's end reaches an owner that traps exits as a message; a crash ends one that does not.
 void exit_to_owner(Execution& x, const RunningTask& task) {
   if (!task.linked) return;
-  if (task.crashes) {
-    signal_exit(x, task.owner, crashed(Term::task));
-  } else if (x.node(task.owner).traps) {
+  if (x.node(task.owner).traps) {
     mail(x, task, message_exit, MessageKind::down);
+  } else if (task.crashes) {
+    signal_exit(x, task.owner, crashed(Term::task));
   }
 }
 

@@ -44,3 +44,11 @@ TEST_CASE("a kill below one of several supervisors of a node is not said of each
       killed("{supervisor: P, count: 2, max_restarts: 0, children: [{worker: X}]}", "{at: 20s, kill: \"P[0]/X\"}"));
   CHECK(std::isnan(k.said("P", Quantity::failure_probability).value));
 }
+
+TEST_CASE("an interval from never to surely is no prediction") {
+  const auto k = known(
+      "horizon: 60s\ntree: {supervisor: R, children: [{supervisor: P, max_restarts: 0, children: [{worker: X, crashes: "
+      "{at: [25s]}}]}, {worker: Y, crashes: {rate: 10/s}}]}\n");
+  for (const auto& p : k.facts.predictions)
+    CHECK_FALSE((p.low <= 0 && p.high >= 1 && p.quantity == Quantity::failure_probability));
+}

@@ -79,9 +79,8 @@ TEST_CASE("a rate that may be anything", "[restart_time]") {
       "tree: {supervisor: S, strategy: one_for_all, children: [{supervisor: B, children: "
       "[{worker: V, init: {takes: 250ms}, crashes: {rate: 26/min}}]}, {worker: W, crashes: {rate: 0.4/min}}]}\n");
   const auto time = k.said("S", Quantity::mean_time_to_failure);
-  CHECK(time.method != analyzer::Method::exact);
-  CHECK(time.low <= time.value);
-  CHECK(time.value <= time.high);
+  CHECK(std::isnan(time.value));
+  CHECK(time.because.find("it may be anything") == 0);
 }
 
 TEST_CASE("a clean-up that the group waits for", "[restart_time]") {
