@@ -93,9 +93,13 @@ Outcome Trials::tried(std::size_t input, double value) const {
   const spec::Design changed = with_input(design_, input, value);
   const Facts facts = derive(changed);
   const Linting linting = lint(changed, facts, rules_);
+  // Some findings claim what is not among the predictions.
+  auto predictions = facts.predictions;
+  for (const auto& finding : linting.findings)
+    if (finding.prediction) predictions.push_back(*finding.prediction);
   Outcome outcome;
   for (const auto& finding : findings_) {
-    const Reading reading = finding.prediction ? read(*finding.prediction, facts.predictions) : Reading{};
+    const Reading reading = finding.prediction ? read(*finding.prediction, predictions) : Reading{};
     outcome.values.push_back(reading.value);
     outcome.presences.push_back(presence(finding, linting, reading));
   }

@@ -21,6 +21,7 @@
   RULE(sync_call_cycle)                   \
   RULE(server_saturation)                 \
   RULE(burst_timeout)                     \
+  RULE(retry_storm)                       \
   RULE(messages_lost_per_crash)
 
 namespace treefall::rules {

@@ -1,0 +1,51 @@
+// Calls from outside that are tried again when they come too late: a load that feeds on its own lateness, and so may
+// have two steady states.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "analyzer/estimate.hpp"
+#include "analyzer/facts.hpp"
+#include "spec/design.hpp"
+
+namespace treefall::analyzer {
+
+/// A server with exponential services, and one stream of calls to it that are tried again.
+struct Retried {
+  double rate = 0;            // first attempts per second, a Poisson stream
+  double others = 0;          // messages per second beside them, likewise
+  double mean_service = 0;    // seconds
+  double timeout = 0;         // seconds
+  std::uint32_t retries = 0;  // after the first attempt
+};
+
+/// A rate of arrivals that brings itself about.
+struct FixedPoint {
+  double rate = 0;  // messages per second, attempts included
+  double late = 0;  // share of the attempts that time out
+  bool stable = true;
+  bool overloaded = false;  // more than the server can do: the mailbox grows for ever
+};
+
+/// All there are, rising: one or three; two where the lower two just touch.
+std::vector<FixedPoint> fixed_points(const Retried& calls);
+
+/// Mean time in seconds from an empty mailbox to where the overload holds itself up. Infinite where there is none.
+Estimate time_to_overload(const Retried& calls);
+
+/// The calls to a process that may tip over so, with the source that they are from.
+struct Feedback {
+  spec::TrafficId source = 0;
+  Retried calls;
+  std::vector<FixedPoint> points;
+  Estimate tips_after;  // time_to_overload
+};
+/// Nothing where its calls are not tried again, cannot overload it, or do not come to it alone at random.
+std::optional<Feedback> feedback_of(const spec::Design& design, const Facts& facts, spec::NodeId worker);
+
+/// What its mailbox gains per second, over so many seconds from an empty one.
+Estimate growth_within(const Feedback& feedback, double seconds);
+
+}  // namespace treefall::analyzer
