@@ -74,10 +74,27 @@ std::string nothing_there(const std::string& erl) {
 
 constexpr const char* no_directory = "cannot write to the system's directory for temporary files";
 
+/// What a failed VM has said, on one line.
+std::string said(const fs::path& directory) {
+  constexpr std::size_t enough = 2000;
+  std::string line;
+  for (const char character : read(directory / "stdout").substr(0, enough)) {
+    if (character != '\n') line += character;
+    if (character == '\n' && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line.empty() ? "it said nothing" : line;
+}
+
+/// How it ended, after `the Erlang VM`.
+std::string ending(int status) {
+  return WIFSIGNALED(status) ? fmt::format("was ended by signal {}", WTERMSIG(status))
+                             : fmt::format("failed with exit code {}", WEXITSTATUS(status));
+}
+
 /// What went wrong; empty when nothing did.
 std::string complaint(const Ended& ended, const fs::path& program, const fs::path& directory) {
   constexpr int no_elixir = 3;
-  constexpr std::size_t enough = 2000;
   switch (ended.how) {
     case Ended::How::not_started:
       return fmt::format("cannot run `{}`: {}", program.string(), std::strerror(ended.status));
@@ -90,11 +107,10 @@ std::string complaint(const Ended& ended, const fs::path& program, const fs::pat
   }
   if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0) return "";
   if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == no_elixir) {
-    return "the design has supervisors of Elixir (dynamic, partition or task), and no `elixir` was found in PATH";
+    return "the design has supervisors of Elixir (dynamic, partition, task or registry), and no `elixir` was found in "
+           "PATH";
   }
-  std::string output = read(directory / "stdout");
-  if (output.size() > enough) output.resize(enough);
-  return fmt::format("the Erlang VM failed: {}", output.empty() ? "it said nothing" : output);
+  return fmt::format("the Erlang VM {}: {}", ending(ended.status), said(directory));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "beam/registry.hpp"
 #include "beam/terms_worker.hpp"
 
 namespace treefall::beam {
@@ -103,7 +104,7 @@ std::string term(const spec::Shutdown& shutdown) {
   return "";
 }
 
-std::string supervisor_term(const spec::Design& design, const spec::Supervisor& supervisor) {
+std::string supervisor_term(const spec::Design& design, spec::NodeId id, const spec::Supervisor& supervisor) {
   const std::string most =
       supervisor.max_children.value ? fmt::format("{}", *supervisor.max_children.value) : std::string("infinity");
   std::string reseeded = "none";
@@ -115,9 +116,9 @@ std::string supervisor_term(const spec::Design& design, const spec::Supervisor& 
   return fmt::format(
       "role => supervisor, kind => {}, simple => {}, strategy => {}, intensity => {}, period => {}, "
       "auto_shutdown => {}, max_children => {}, reseeded => {}",
-      word(supervisor.kind.value), supervisor.simple_one_for_one, word(supervisor.strategy.value),
-      supervisor.max_restarts.value, supervisor.max_seconds.value, word(supervisor.auto_shutdown.value), most,
-      reseeded);
+      is_registry(design, id) ? "registry" : word(supervisor.kind.value), supervisor.simple_one_for_one,
+      word(supervisor.strategy.value), supervisor.max_restarts.value, supervisor.max_seconds.value,
+      word(supervisor.auto_shutdown.value), most, reseeded);
 }
 
 /// Does the path of this node carry a copy number?
@@ -129,16 +130,17 @@ bool has_copies(const spec::Design& design, spec::NodeId id) {
 std::string node_term(const spec::Design& design, spec::NodeId id) {
   const spec::Node& node = design.nodes[id];
   const spec::Supervisor* supervisor = spec::as_supervisor(node);
+  const auto partition = partition_number(design, id);
   // Where roots share a name, the path of a root starts with its application.
   const std::string name = node.parent == spec::no_node ? node.path : node.name;
   return fmt::format(
       "#{{name => {}, parent => {}, children => {}, count => {}, copied => {}, restart => {}, shutdown => {}, "
-      "significant => {}, on_demand => {}, {}}}",
+      "significant => {}, on_demand => {}, partition => {}, {}}}",
       binary_term(name), node.parent == spec::no_node ? std::string("none") : fmt::format("{}", node.parent),
       list_term(node.children, [](spec::NodeId child) { return fmt::format("{}", child); }), node.count.value,
       has_copies(design, id), word(node.restart.value), term(node.shutdown.value), node.significant.value,
-      node.on_demand,
-      supervisor != nullptr ? supervisor_term(design, *supervisor) : worker_term(design, *spec::as_worker(node)));
+      node.on_demand, partition ? fmt::format("{}", *partition) : std::string("none"),
+      supervisor != nullptr ? supervisor_term(design, id, *supervisor) : worker_term(design, *spec::as_worker(node)));
 }
 
 std::string application_term(const spec::Application& application) {

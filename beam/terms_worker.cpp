@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "beam/registry.hpp"
 #include "beam/terms.hpp"
 
 namespace treefall::beam {
@@ -136,7 +137,7 @@ std::string stale_term(const spec::Design& design, const spec::Worker& worker) {
 std::string worker_term(const spec::Design& design, const spec::Worker& worker) {
   return fmt::format(
       "role => worker, init => {}, continue => {}, handles => {}, ticks => {}, crashes => {}, links => {}, "
-      "traps => {}, terminate => {}, stale => {}, shed_above => {}",
+      "traps => {}, terminate => {}, stale => {}, shed_above => {}, registers => {}",
       worker.init ? init_term(design, *worker.init) : std::string("none"),
       worker.handle_continue ? init_term(design, *worker.handle_continue) : std::string("none"),
       handles_term(design, worker),
@@ -145,7 +146,9 @@ std::string worker_term(const spec::Design& design, const spec::Worker& worker) 
       list_term(worker.links, [&](const spec::Target& link) { return target_term(design, link); }),
       worker.traps_exits.value, worker.terminate ? distribution_term(*worker.terminate) : std::string("none"),
       stale_term(design, worker),
-      worker.mailbox.shed_above ? fmt::format("{}", *worker.mailbox.shed_above) : std::string("infinity"));
+      worker.mailbox.shed_above ? fmt::format("{}", *worker.mailbox.shed_above) : std::string("infinity"),
+      list_term(homes(design, worker),
+                [](const Home& home) { return fmt::format("{{{}, {}}}", home.partitions, home.number); }));
 }
 
 std::string target_term(const spec::Design& design, const spec::Target& target) {

@@ -6,6 +6,7 @@
 
 -define(DYNAMIC, 'Elixir.DynamicSupervisor').
 -define(PARTITION, 'Elixir.PartitionSupervisor').
+-define(REGISTRY, 'Elixir.Registry').
 -define(TASKS, 'Elixir.Task.Supervisor').
 
 %% The start function: runs in the supervisor (or in the application's master).
@@ -41,11 +42,16 @@ start(worker, #{index := Index} = Design, Node, Key, Attempt) ->
                       [{timeout, treefall_design:ms(Timeout)}];
                   _ -> []
               end,
-    case treefall_design:is_dynamic(Design, Key) of
-        true -> gen_server:start_link(treefall_worker, {Index, Key, Attempt}, Options);
-        false ->
-            Name = treefall_design:name(Design, Key),
-            gen_server:start_link({local, Name}, treefall_worker, {Index, Key, Attempt}, Options)
+    Argument = {Index, Key, Attempt},
+    Started = case treefall_design:is_dynamic(Design, Key) of
+                  true -> gen_server:start_link(treefall_worker, Argument, Options);
+                  false ->
+                      gen_server:start_link({local, treefall_design:name(Design, Key)}, treefall_worker, Argument, Options)
+              end,
+    Elsewhere = {error, treefall_registry:elsewhere()},
+    case Started of
+        Elsewhere -> start(worker, Design, Node, Key, Attempt);
+        _ -> Started
     end;
 start(supervisor, #{index := Index} = Design, Node, Key, Attempt) ->
     Name = treefall_design:name(Design, Key),
@@ -55,6 +61,7 @@ start(supervisor, #{index := Index} = Design, Node, Key, Attempt) ->
         {supervisor, false} -> supervisor:start_link({local, Name}, ?MODULE, Argument);
         {?DYNAMIC, true} -> ?DYNAMIC:start_link(?MODULE, Argument);
         {?DYNAMIC, false} -> ?DYNAMIC:start_link(?MODULE, Argument, [{name, Name}]);
+        {?REGISTRY, _} -> treefall_registry:start_link(Design, Key, Name);
         {?PARTITION, _} -> start_partitions(Index, Node, Key, Name);
         {?TASKS, Nameless} ->
             #{intensity := Intensity, period := Period, max_children := Most} = Node,
@@ -64,6 +71,7 @@ start(supervisor, #{index := Index} = Design, Node, Key, Attempt) ->
 
 module(#{simple := true}, _) -> supervisor;
 module(#{kind := dynamic}, _) -> ?DYNAMIC;
+module(#{kind := registry}, _) -> ?REGISTRY;
 module(#{kind := task}, _) -> ?TASKS;
 module(#{kind := partition}, #{dialect := elixir}) -> ?PARTITION;
 module(_, _) -> supervisor.

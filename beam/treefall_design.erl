@@ -73,8 +73,12 @@ is_dynamic(Design, {Id, _}) ->
             Simple orelse Kind =:= dynamic orelse Kind =:= task
     end.
 
-name(#{index := Index}, {Id, Copies}) ->
-    binary_to_atom(iolist_to_binary(io_lib:format("treefall_~b_~b_~w", [Index, Id, Copies]))).
+name(#{index := Index} = Design, {Id, Copies}) ->
+    case node(Design, Id) of
+        #{partition := Number, parent := Registry} when is_integer(Number) ->
+            treefall_registry:name(Design, {Registry, Copies}, Number);
+        _ -> binary_to_atom(iolist_to_binary(io_lib:format("treefall_~b_~b_~w", [Index, Id, Copies])))
+    end.
 
 %% The living process of that name, or undefined.
 where(#{table := Table} = Design, Key) ->

@@ -29,6 +29,7 @@ patterns() ->
         {module, Dynamic} -> 1 = erlang:trace_pattern({Dynamic, add_restart, 1}, Return, [local]);
         {error, _} -> none
     end,
+    treefall_registry:prepare(),
     ok.
 
 %% Traces a process and all that it will spawn.
@@ -53,6 +54,10 @@ tracing(Rows) ->
             tracing([{Stamp, {stamped, Pid, verdict(Result), stamps(element(2, Result))}} | Rows]);
         {trace_ts, Pid, return_from, {supervisor, do_auto_shutdown, 2}, {shutdown, _}, Stamp} ->
             tracing([{Stamp, {auto_shutdown, Pid}} | Rows]);
+        {trace_ts, Pid, call, {'Elixir.Registry.Partition', start_link, [Name, _]}, Stamp} ->
+            tracing([{Stamp, {partition_starts, Pid, Name}} | Rows]);
+        {trace_ts, Pid, return_from, {'Elixir.Registry.Partition', start_link, 2}, Result, Stamp} ->
+            tracing([{Stamp, {partition_started, Pid, Result}} | Rows]);
         {collect, From, Ref} -> From ! {Ref, Rows};
         _ -> tracing(Rows)
     end.
@@ -65,9 +70,9 @@ stamps(#{restarts := Stamps}) -> length(Stamps);
 stamps(State) -> length(element(8, State)).
 
 %% All rows in order. Ends the tracer.
-collect(#{events := Events}, Tracer) ->
+collect(#{events := Events} = Design, Tracer) ->
     Delivered = erlang:trace_delivered(all),
     receive {trace_delivered, all, Delivered} -> ok end,
     Ref = make_ref(),
     Tracer ! {collect, self(), Ref},
-    receive {Ref, Traced} -> lists:merge(ets:tab2list(Events), lists:sort(Traced)) end.
+    receive {Ref, Traced} -> treefall_registry:rows(Design, lists:merge(ets:tab2list(Events), lists:sort(Traced))) end.

@@ -46,6 +46,7 @@ needs_elixir(Designs) ->
                                 case Node of
                                     #{kind := Kind, simple := false} when Kind =:= dynamic; Kind =:= task -> true;
                                     #{kind := partition} -> Dialect =:= elixir;
+                                    #{kind := registry} -> true;
                                     _ -> false
                                 end
                             end, tuple_to_list(Nodes))

@@ -50,5 +50,6 @@ child_id(#{dialect := Dialect} = Design, {Id, Copies} = Key) ->
     #{parent := Parent} = treefall_design:node(Design, Id),
     case treefall_design:node(Design, Parent) of
         #{kind := partition} when Dialect =:= elixir -> lists:last(Copies);
+        #{kind := registry} -> treefall_design:name(Design, Key);
         _ -> Key
     end.

@@ -8,9 +8,15 @@
 
 init({Index, {Id, _} = Key, Attempt}) ->
     Design = treefall_design:get(Index),
+    Node = treefall_design:node(Design, Id),
+    case treefall_registry:is_home(Node) of
+        true -> init(Design, Key, Attempt, Node);
+        false -> {stop, treefall_registry:elsewhere()}
+    end.
+
+init(#{index := Index} = Design, Key, Attempt, Node) ->
     treefall_log:row(Design, {process, self(), Key, Attempt}),
     rand:seed(exsss, {maps:get(seed, Design), erlang:phash2(Key), Attempt}),
-    Node = treefall_design:node(Design, Id),
     process_flag(trap_exit, maps:get(traps, Node)),
     case treefall_design:is_dynamic(Design, Key) of
         true -> ets:insert(maps:get(table, Design), {{holder, Key}, self()});
@@ -110,6 +116,9 @@ info({treefall, Name, Id}, State) -> counted(Id, message, State, fun() -> take_u
 info({timeout, _, {tick, I, Due, Id}}, #{index := Index} = State) ->
     treefall_design:reached(treefall_design:get(Index), Due),
     counted(Id, tick, State, fun() -> tick(I, State) end);
+info({treefall_register, Partition}, #{index := Index} = State) ->
+    treefall_registry:register_with(treefall_design:get(Index), Partition),
+    {noreply, State};
 info({timeout, _, try_again}, State) -> busy(State, fun() -> continue(State) end);
 info({treefall_crash, Crash}, #{index := Index}) -> treefall_clocks:fall(treefall_design:get(Index), Crash);
 info({'EXIT', Pid, _}, State) -> of_task(Pid, <<"EXIT">>, State);

@@ -52,8 +52,10 @@ std::optional<runtime::Measurement> measured(const Bench& bench, std::size_t i, 
   extent.until = bench.until.count();
   extent.only_phase = bench.only_phase || !bench.random;
   extent.queue = queue_of(bench.gathered, claim.subject, bench.design);
-  if (claim.quantity == spec::Quantity::mean_time_to_failure)
+  if (claim.quantity == spec::Quantity::mean_time_to_failure) {
     extent.settles_s = runtime::settling_time(bench.design, claim.subject);
+    extent.lives_once = runtime::lives_once(bench.design, claim.subject);
+  }
   const auto of = [&](const runtime::Total& total) {
     return runtime::estimate(total, extent, claim.subject, claim.quantity, claim.within, confidence);
   };

@@ -26,16 +26,18 @@ enum class Happens : std::uint8_t {
   reseed,           // slot of a dynamic supervisor
   wake,             // slot: a process that has something to do now
   node,             // the application controller
+  farewell,         // somebody dead sends the rest of its EXITs
 };
 
-/// 60 bits of time, 36 of sequence, 32 of what happens: one number of 128 bits that compares as (time, sequence).
+/// 60 bits of time, 36 of sequence, 32 of what happens (5) to whom (27): one number of 128 bits that compares as (time,
+/// sequence).
 class Event {
  public:
   Event() = default;
   static Event at(Time time, std::uint64_t sequence, Happens what, std::uint32_t index) {
     Event event;
     event.key_ = static_cast<Key>(static_cast<std::uint64_t>(time) << 4 | sequence >> 32) << 64 |
-                 (sequence << 32 | static_cast<std::uint64_t>(what) << 28 | index);
+                 (sequence << 32 | static_cast<std::uint64_t>(what) << 27 | index);
     return event;
   }
   /// Behind all others, at a time when nothing happens.
@@ -45,8 +47,8 @@ class Event {
     return event;
   }
   Time time() const { return static_cast<Time>(static_cast<std::uint64_t>(key_ >> 64) >> 4); }
-  Happens what() const { return static_cast<Happens>(low() >> 28 & 15); }
-  std::uint32_t index() const { return low() & 0xfffffff; }
+  Happens what() const { return static_cast<Happens>(low() >> 27 & 31); }
+  std::uint32_t index() const { return low() & 0x7ffffff; }
   /// The part of the sequence number by which whoever set the timer knows it again; never 0.
   std::uint32_t ticket() const { return static_cast<std::uint32_t>(low() >> 32); }
   friend bool operator<(Event a, Event b) { return a.key_ < b.key_; }
@@ -57,7 +59,7 @@ class Event {
   Key key_ = 0;
 };
 
-inline constexpr std::uint32_t most_indices = 1u << 28;
+inline constexpr std::uint32_t most_indices = 1u << 27;
 inline constexpr std::uint64_t most_sequences = std::uint64_t{1} << 36;
 
 }  // namespace treefall::runtime

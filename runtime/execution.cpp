@@ -72,6 +72,9 @@ void wake_up(Execution& x, Event event) {
     case Wake::init:
       run_init(x, slot);
       return;
+    case Wake::linked:
+      come_up(x, slot, false);
+      return;
     case Wake::die:
       die(x, slot, process.fate);
       return;
@@ -149,6 +152,8 @@ void happen(Execution& x, Event event) {
       return reseed(x, event.index());
     case Happens::node:
       return run_controller(x);
+    case Happens::farewell:
+      return go_on_with_farewell(x, event.index());
   }
 }
 
@@ -270,6 +275,7 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
   x.redeliveries.clear();
   x.dying.clear();
   x.burying = false;
+  x.farewells.clear();
   x.booting = 0;
   x.booted = false;
   x.stopping = none;

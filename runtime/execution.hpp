@@ -57,6 +57,7 @@ struct State {
   std::vector<Redelivery> redeliveries;
   std::vector<std::pair<Slot, Reason>> dying;
   bool burying = false;
+  std::vector<Farewell> farewells;  // under way, and emptied ones in between
 
   // applications
   std::uint32_t booting = 0;  // the next application to start

@@ -18,6 +18,23 @@ void signal_exit(Execution& x, Slot slot, Reason reason);
 /// The exit signal of the parent, or of whoever acts for it.
 void signal_parent_exit(Execution& x, Slot slot, Reason reason);
 
+/// EXIT to the children that a killed supervisor has not stopped; it forgets them.
+void signal_children(Execution& x, Slot slot, Reason reason);
+/// EXIT to those linked to somebody dead who are neither its supervisor nor its children.
+void signal_links(Execution& x, Slot slot, Reason reason);
+/// EXIT to everybody who is linked to somebody dead: children, supervisor, others. False where others run before all
+/// is sent: the rest is the last of the farewells.
+bool say_farewell(Execution& x, Slot slot, Reason reason);
+/// Then those learn of the end who wait for the answers to these calls; `sent` is what say_farewell returned.
+void tell_callers(Execution& x, Slot slot, Reason reason, bool sent, std::vector<Message> calls);
+/// Does one of the calls whose callee is dead already come from there?
+bool is_to_hear(const Execution& x, Slot caller);
+void go_on_with_farewell(Execution& x, std::uint32_t index);
+/// Whoever waits for the end of this process has waited for all of its EXITs, too.
+void finish_farewell(Execution& x, Slot slot);
+
+/// Takes its links away from somebody dead, on both sides; returns those whom it was linked to and who live.
+std::vector<Link> take_links(Execution& x, Slot slot);
 /// Links two living processes; `slot` asked for it.
 void make_link(Execution& x, Slot slot, Slot peer);
 /// Makes the links that a process asks for at its start, and those that others still want to it.

@@ -84,6 +84,11 @@ double settling_time(const Model& model, const spec::Subject& subject) {
   return settles(model, node_of(model, subject));
 }
 
+bool lives_once(const Model& model, const spec::Subject& subject) {
+  const NodeInfo& node = model.nodes[node_of(model, subject)];
+  return node.supervisor && node.parent == none;
+}
+
 std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
                                    std::optional<spec::Duration> within, double confidence) {
   if (!applies(sums.model, subject, quantity)) return std::nullopt;
@@ -96,7 +101,10 @@ std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subjec
   extent.random = sums.model.random;
   extent.only_phase = sums.model.only_phase;
   extent.queue = queue_of(sums, subject);
-  if (quantity == spec::Quantity::mean_time_to_failure) extent.settles_s = settling_time(sums.model, subject);
+  if (quantity == spec::Quantity::mean_time_to_failure) {
+    extent.settles_s = settling_time(sums.model, subject);
+    extent.lives_once = lives_once(sums.model, subject);
+  }
   return estimate(sums.totals[tally], extent, subject, quantity, within, confidence);
 }
 

@@ -25,6 +25,9 @@ std::uint32_t tally_of(const Model& model, const spec::Subject& subject);
 /// stays, in seconds: windows are full then. Infinite where processes age.
 double settling_time(const Model& model, const spec::Subject& subject);
 
+/// Does it live once in a replica, as the root of an application does?
+bool lives_once(const Model& model, const spec::Subject& subject);
+
 std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
                                    std::optional<spec::Duration> within, double confidence);
 std::vector<Measurement> measure_all(const Sums& sums, double confidence);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "runtime/mailbox.hpp"
 #include "runtime/reason.hpp"
@@ -23,7 +24,7 @@ enum class Activity : std::uint8_t { nothing, init, handle_continue, handler, ti
 /// What a supervisor holds of a child.
 enum class Entry : std::uint8_t { absent, undefined, restarting, running };
 /// What a sleeping process wakes to.
-enum class Wake : std::uint8_t { mail, handle_continue, goes_on, failed, call_again, supervise, init, die };
+enum class Wake : std::uint8_t { mail, handle_continue, goes_on, failed, call_again, supervise, init, linked, die };
 
 /// A place and the process that holds it now.
 struct Process {
@@ -75,6 +76,23 @@ struct Link {
   Slot peer = no_slot;
   std::uint32_t generation = 0;  // of the peer; 0: to be made when the peer starts
   std::uint32_t next = none;
+};
+
+/// An EXIT on its way from somebody dead.
+struct ExitSignal {
+  enum class From : std::uint8_t { parent, child, linked };
+  Slot to = no_slot;
+  std::uint32_t generation = 0;  // of the receiver
+  From from = From::linked;      // what the dead was to the receiver
+};
+
+/// What somebody dead has not sent yet while others run.
+struct Farewell {
+  Slot slot = no_slot;
+  std::uint32_t generation = 0;
+  Reason reason;
+  std::vector<ExitSignal> left;
+  std::vector<Message> waiting;  // calls whose callers are told when nothing is left
 };
 
 struct RunningTask {

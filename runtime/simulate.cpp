@@ -44,4 +44,8 @@ double settling_time(const spec::Design& design, const spec::Subject& subject) {
   return settling_time(compile(design), subject);
 }
 
+bool lives_once(const spec::Design& design, const spec::Subject& subject) {
+  return lives_once(compile(design), subject);
+}
+
 }  // namespace treefall::runtime

@@ -37,6 +37,8 @@ bool has_only_phase(const spec::Design& design);
 /// How long after its start the risk of giving up of a supervisor, or of an application's root, has become what it
 /// stays, in seconds. Infinite where processes age.
 double settling_time(const spec::Design& design, const spec::Subject& subject);
+/// Does it live once in a replica, as the root of an application does?
+bool lives_once(const spec::Design& design, const spec::Subject& subject);
 
 /// Why a replica ended before its time although the node had not stopped: a restart loop without end at one instant, or
 /// more messages than memory. It counts as far as it got.

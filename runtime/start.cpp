@@ -100,6 +100,17 @@ Started start(Execution& x, Slot slot, Reason& reason) {
 }
 
 void finish_start(Execution& x, Slot slot) {
+  const NodeInfo& node = x.node(slot);
+  const bool links = !node.links.empty() || !node.linked_by.empty();
+  if (!links || !lets_others_run(x, slot)) {
+    come_up(x, slot, links);
+    return;
+  }
+  link_at_start(x, slot);  // in its init: an EXIT that comes before the end of that is a failed start
+  wake(x, slot, Wake::linked);
+}
+
+void come_up(Execution& x, Slot slot, bool links) {
   Process& process = x.processes[slot];
   const NodeInfo& node = x.node(slot);
   Tally& tally = x.tally(process);
@@ -115,7 +126,7 @@ void finish_start(Execution& x, Slot slot) {
     ++tally.boots;
   }
   if (x.trace != nullptr) x.trace->started(x, slot);
-  if (!node.links.empty() || !node.linked_by.empty()) link_at_start(x, slot);
+  if (links) link_at_start(x, slot);
   for (std::uint32_t i = 0; i < node.ticks.count; ++i) set_tick(x, slot, i, true);
   if (node.crashes.count > 0) set_crash_timers(x, slot, none);
   for (std::size_t i = 0; i < node.dependencies.size(); ++i) {

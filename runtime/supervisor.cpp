@@ -243,6 +243,7 @@ void advance(Execution& x, Slot slot) {
         supervising.waiting = true;
         return;
       }
+      if (process.entry == Entry::running && !x.farewells.empty()) finish_farewell(x, child);
       stopped(x, slot, child);
       continue;
     }
@@ -314,8 +315,22 @@ void child_died(Execution& x, Slot child, Reason reason) {
     if (supervising.waiting) wake(x, slot, Wake::supervise);
     return;
   }
+  tell_of_end(x, slot, child, process.generation, reason);
+}
+
+void tell_of_end(Execution& x, Slot slot, Slot child, std::uint32_t generation, Reason reason) {
   deliver(x, slot,
-          Message{x.now, none, child, process.generation, reason.pack(), message_exit, MessageKind::child_exit, false});
+          Message{x.now, none, child, generation, reason.pack(), message_exit, MessageKind::child_exit, false});
+}
+
+bool hears_by_link(Execution& x, Slot child) {
+  const Slot slot = x.model.places[child].parent;
+  if (slot == no_slot) return false;
+  const Process& parent = x.processes[slot];
+  if (parent.status == Status::down || parent.generation != x.processes[child].parent_generation) return true;
+  const Supervising& supervising = x.supervising(slot);
+  if (supervising.doing == Doing::exiting && x.node(slot).dynamic) return false;
+  return !(supervising.stops && supervising.cursor == child);
 }
 
 void exit_supervisor(Execution& x, Slot slot, Reason reason) {

@@ -18,6 +18,10 @@ void advance(Execution& x, Slot slot);
 void start_returned(Execution& x, Slot child, spec::InitOutcome outcome, Reason reason);
 /// Tells a supervisor that a child of its has died.
 void child_died(Execution& x, Slot child, Reason reason);
+/// Does its supervisor hear of the end of this process by an EXIT like those of other links? Not one that waits for it.
+bool hears_by_link(Execution& x, Slot child);
+/// That EXIT, of the process that held the place then.
+void tell_of_end(Execution& x, Slot supervisor, Slot child, std::uint32_t generation, Reason reason);
 /// Leaves the loop: stops all children, then exits.
 void exit_supervisor(Execution& x, Slot slot, Reason reason);
 /// Forgets all children (at death, or before boot).

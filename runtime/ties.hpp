@@ -14,11 +14,11 @@ namespace treefall::runtime {
 inline bool tries_orders(const Execution& x) { return x.model.tie_order == spec::TieOrder::random; }
 
 inline Concerned concerned(Slot slot) { return slot; }
-inline Concerned concerned(const Link& link) { return link.peer; }
+inline Concerned concerned(const ExitSignal& signal) { return signal.to; }
 inline Concerned concerned(const Event& event) {
   const bool of_a_place = event.what() == Happens::wake || event.what() == Happens::work_done ||
                           event.what() == Happens::call_deadline || event.what() == Happens::stop_limit;
-  return of_a_place ? event.index() : static_cast<std::uint32_t>(event.what()) << 28 | event.index();
+  return of_a_place ? event.index() : static_cast<std::uint32_t>(event.what()) << 27 | event.index();
 }
 
 /// Which of these comes first; 0 is the one created first.

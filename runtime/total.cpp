@@ -107,6 +107,17 @@ double without_starts(double low, double until, double settles) {
   return low * std::max(by_renewals, by_hazard);
 }
 
+/// What lives once in each replica lives at least as long as the replicas show on average, however they were cut off.
+/// Half of the error that the interval may have belongs to this bound.
+double at_least_as_seen(const Moments& rate, double confidence) {
+  if (rate.units < few_failures) return 0;
+  const double units = static_cast<double>(rate.units);
+  const double mean = static_cast<double>(rate.t) / units;
+  const double squares = static_cast<double>(rate.tt.value()) / units;
+  const double variance = std::max(0.0, squares - mean * mean) * units / (units - 1);
+  return around(mean, std::sqrt(variance / units), rate.units, (1 + confidence) / 2).low * seconds_per_ns;
+}
+
 std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& total, double confidence) {
   const Moments& rate = moments_of(total, Ratio::failure_rate);
   if (rate.t == 0) return std::nullopt;
@@ -127,6 +138,8 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
   estimate.interval = {1 / hazard.high, hazard.low > 0 ? 1 / hazard.low : infinity};
   estimate.interval.low =
       without_starts(estimate.interval.low, static_cast<double>(extent.until) * seconds_per_ns, extent.settles_s);
+  if (extent.lives_once && rate.x > 0)
+    estimate.interval.low = std::max(estimate.interval.low, at_least_as_seen(rate, confidence));
   estimate.samples = samples_of(rate.x);
   return estimate;
 }

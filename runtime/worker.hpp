@@ -26,6 +26,8 @@ void finish_init(Execution& x, Slot slot);
 void run_init(Execution& x, Slot slot);
 /// The init of a place, or the boot of a supervisor, has come back well.
 void finish_start(Execution& x, Slot slot);
+/// It is up from now on; `links`: it makes its links, too.
+void come_up(Execution& x, Slot slot, bool links);
 void tick(Execution& x, Event event);
 void work_done(Execution& x, Event event);
 

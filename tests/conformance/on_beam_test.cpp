@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
+#include <iterator>
 #include <sstream>
 
 #include "beam/play.hpp"
@@ -18,7 +19,8 @@ namespace {
 struct Played {
   const Fixture* fixture = nullptr;
   spec::Design design;
-  std::string found;  // what is wrong, in words; empty where all is well
+  std::string found;       // what is wrong, in words; empty where all is well
+  bool disturbed = false;  // the machine kept the VM waiting
 };
 
 std::vector<std::string> golden(const Fixture& fixture) {
@@ -40,6 +42,9 @@ std::string judged(const Fixture& fixture, const spec::Design& design, const std
   return "differs in " + difference.where + "\n  " + difference.what + "\n" + side_by_side(expected, parse(real));
 }
 
+/// A wait of the VM that is shorter changes nothing here, but for what hangs on a few milliseconds anyway.
+constexpr std::int64_t disturbing_ns = 7'000'000;
+
 /// Designs of about one horizon are played together: a VM runs until the longest is over.
 void play(std::vector<Played*>& all, unsigned at_a_time) {
   std::vector<const spec::Design*> designs;
@@ -59,6 +64,7 @@ void play(std::vector<Played*>& all, unsigned at_a_time) {
       const std::string at = testing::field(line, "t_ns");
       return !at.empty() && std::stoll(at) >= end;
     });
+    all[i]->disturbed = lateness(real) > disturbing_ns;
     all[i]->found = judged(*all[i]->fixture, all[i]->design, real);
   }
 }
@@ -76,16 +82,25 @@ TEST_CASE("the real VM does what the cases say", "[beam]") {
   for (Played& one : played) one.design.otp.value = *vm.otp;
   std::vector<Played*> left;
   for (Played& one : played) left.push_back(&one);
-  // A machine that does other things too is late now and then: what differs is played again, with more room.
-  for (const unsigned at_a_time : {12U, 4U, 2U}) {
+  // A machine that does other things too is late now and then: what differs is played again, with more room, and after
+  // that as long as the VM says of itself that it was kept waiting.
+  std::size_t rounds = 0;
+  std::vector<Played*> wrong;
+  for (const unsigned at_a_time : {12U, 4U, 2U, 2U, 1U, 1U, 1U, 1U}) {
     if (left.empty()) break;
     play(left, at_a_time);
+    ++rounds;
     std::erase_if(left, [](const Played* one) { return one->found.empty(); });
+    if (rounds < 3) continue;
+    std::copy_if(left.begin(), left.end(), std::back_inserter(wrong),
+                 [](const Played* one) { return !one->disturbed; });
+    std::erase_if(left, [](const Played* one) { return !one->disturbed; });
   }
+  left.insert(left.end(), wrong.begin(), wrong.end());
   std::cout << played.size() << " fixtures played on the VM: " << played.size() - left.size() << " as expected; "
-            << of_others << " are for another release than OTP " << *vm.otp << "\n";
+            << of_others << " are for another release than OTP " << *vm.otp << "; rounds: " << rounds << "\n";
   for (const Played* one : left) {
-    INFO(one->fixture->name << " " << one->found);
+    INFO(one->fixture->name << (one->disturbed ? " (this machine is too busy to say anything) " : " ") << one->found);
     CHECK(one->found.empty());
   }
 }

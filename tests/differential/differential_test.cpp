@@ -27,8 +27,9 @@ void agree(const Wanted& plans) {
   REQUIRE(outcome.error == "");
   std::cout << summary(outcome);
   CHECK(outcome.played == plans.designs);
-  CHECK(outcome.disturbed.empty());                   // else this machine is too busy to say anything
-  CHECK(outcome.other_orders * 20 <= plans.designs);  // else the comparison says little
+  CHECK(outcome.disturbed.empty());  // else this machine is too busy to say anything
+  // Else the comparison says little. Three in a hundred do on average; in so few designs chance may bring some more.
+  CHECK(outcome.other_orders <= plans.designs / 20 + 5);
   bool first = true;
   for (const Case& found : outcome.differing) {
     FAIL_CHECK(report(found));

@@ -75,7 +75,7 @@ class Search {
 
   Explanation run(std::size_t most_runs) {
     PointPtr best = best_first(most_runs / 2);
-    if (best->difference.any) best = by_chance(std::move(best), most_runs);
+    if (best->difference.any) best = by_chance(std::move(best), most_runs - most_runs / 2);
     if (best->difference.any) return {std::nullopt, best->difference, std::move(best->deviations)};
     Choices choices;
     for (const Deviation& deviation : best->deviations) ++choices[best->choices[deviation.at].what];
@@ -135,9 +135,11 @@ class Search {
     return found;
   }
 
-  PointPtr by_chance(PointPtr base, std::size_t most_runs) {
+  /// Gives up after so many runs that lead no further.
+  PointPtr by_chance(PointPtr base, std::size_t most_in_vain) {
     std::mt19937_64 dice(1);
-    while (base->difference.any && runs_ < most_runs) {
+    std::size_t since = runs_;
+    while (base->difference.any && runs_ - since < most_in_vain) {
       const std::int64_t parting = base->difference.t_ns;
       const Whim whim{dice(), runs_ % 2 == 0, 1 + dice() % 10};
       std::size_t next = 0;
@@ -145,7 +147,9 @@ class Search {
         if (choice.t_ns >= parting - 2 * instant_ns) return whim.take(choice, dice);
         return next < base->deviations.size() && base->deviations[next].at == at ? base->deviations[next++].taken : 0;
       });
-      if (!found->difference.any || found->difference.t_ns > parting) base = std::move(found);
+      if (found->difference.any && found->difference.t_ns <= parting) continue;
+      base = std::move(found);
+      since = runs_;
     }
     return base;
   }

@@ -29,7 +29,7 @@ struct Explanation {
   std::vector<Deviation> order;    // that of the best
 };
 
-/// `most_runs`: how many executions of the model it may take.
+/// `most_runs`: how many executions of the model it may take; half of them again wherever they have led further.
 Explanation explain(const spec::Design& design, const std::vector<Event>& real, spec::Duration until,
                     const Bounds& bounds, std::size_t most_runs);
 

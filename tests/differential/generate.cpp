@@ -44,6 +44,7 @@ class Maker {
     plan.start = dice_.word({"permanent", "permanent", "transient", "temporary"});
     plan.root = supervisor(dice_.between(0, 3));
     strip(plan.root, {"restart:", "shutdown:", "significant:"});
+    if (names_.empty()) plan.root.children.push_back(worker());
     connect(plan.root);
     for (int i = dice_.between(0, 4); i > 0; --i) plan.traffic.push_back(traffic(i));
     for (int i = dice_.between(1, 6); i > 0; --i) plan.script.push_back(event());
@@ -99,7 +100,8 @@ class Maker {
     Child child;
     child.supervisor = true;
     child.name = fmt::format("S{}", ++supervisors_);
-    const std::string kind = dice_.word({"dynamic", "dynamic", "partition", "task"});
+    const std::string kind = dice_.word({"dynamic", "dynamic", "partition", "task", "registry", "registry"});
+    if (kind == "registry") return registry(std::move(child));
     child.lines.push_back("kind: " + kind);
     child.lines.push_back(fmt::format("max_restarts: {}", dice_.between(0, 5)));
     child.lines.push_back(fmt::format("max_seconds: {}", dice_.between(1, 3)));
@@ -124,6 +126,20 @@ class Maker {
         child.lines.push_back(fmt::format("max_children: {}", population + dice_.between(0, 1)));
       }
       if (!simple) open_.push_back(child.name);
+    }
+    return child;
+  }
+
+  /// Elixir's Registry has no budget of its own choosing; workers that are made later register with its partitions.
+  Child registry(Child child) {
+    child.lines = {dice_.chance(70) ? "strategy: one_for_all" : "strategy: one_for_one", "max_restarts: 3",
+                   "max_seconds: 5"};
+    for (int i = dice_.between(1, 3); i > 0; --i) {
+      Child partition;
+      partition.name = fmt::format("W{}", ++workers_);
+      partition.lines = {"kind: registry", "traps_exits: true", "handles: {EXIT: 0ms}"};
+      partitions_.push_back(partition.name);
+      child.children.push_back(std::move(partition));
     }
     return child;
   }
@@ -172,7 +188,10 @@ class Maker {
     Child child;
     child.name = fmt::format("W{}", ++workers_);
     names_.push_back(child.name);
-    if (dice_.chance(60)) {
+    const bool registers = !partitions_.empty() && dice_.chance(50);
+    if (registers) {  // a registry that is restarted at the same instant must be up by then
+      child.lines.push_back("init: {takes: " + ms(dice_.between(4, 20) * 10) + "}");
+    } else if (dice_.chance(60)) {
       const std::string text = init();
       if (!text.empty()) child.lines.push_back("init: {" + text + "}");
     }
@@ -201,7 +220,11 @@ class Maker {
       if (dice_.chance(15)) handles += ", EXIT: " + handler(true);
       child.lines.push_back("handles: {" + handles + "}");
     }
-    if (dice_.chance(15)) child.lines.push_back("links: [LINK]");
+    if (registers) {
+      child.lines.push_back("links: [" + dice_.one_of(partitions_) + "]");
+    } else if (dice_.chance(15)) {
+      child.lines.push_back("links: [LINK]");
+    }
     return child;
   }
 
@@ -260,6 +283,8 @@ class Maker {
   std::string event() {
     const std::string& name = dice_.one_of(names_);
     const std::string at = "{at: " + moment() + ", ";
+    if (!partitions_.empty() && dice_.chance(35))
+      return at + dice_.word({"kill: ", "kill: ", "shutdown: "}) + dice_.one_of(partitions_) + "}";
     switch (dice_.between(0, 11)) {
       case 0:
       case 1:
@@ -300,9 +325,10 @@ class Maker {
   bool elixir_ = true;
   int supervisors_ = 0;
   int workers_ = 0;
-  std::vector<std::string> names_;   // of workers, as references
-  std::vector<std::string> static_;  // supervisors with a list of children
-  std::vector<std::string> open_;    // supervisors that take any child at any time
+  std::vector<std::string> names_;       // of workers, as references
+  std::vector<std::string> static_;      // supervisors with a list of children
+  std::vector<std::string> open_;        // supervisors that take any child at any time
+  std::vector<std::string> partitions_;  // of registries, so far
 };
 
 }  // namespace

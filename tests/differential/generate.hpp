@@ -8,7 +8,7 @@ namespace treefall::differential {
 
 /// What a generator may use.
 struct Palette {
-  bool elixir_supervisors = false;  // dynamic, partition and task supervisors
+  bool elixir_supervisors = false;  // dynamic, partition and task supervisors, registries
 };
 
 Plan generate(std::uint64_t seed, const Palette& palette);

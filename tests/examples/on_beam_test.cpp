@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -130,6 +131,30 @@ TEST_CASE("without an Erlang VM, or with one of another release, the user is tol
   CHECK(std::system(command.c_str()) == 2 << 8);
 }
 
+TEST_CASE("an Erlang VM that fails is told with what it said and how it ended") {
+  const Place place;
+  const std::string file =
+      place.design("plain", "tree: {supervisor: top, children: [{worker: w, crashes: {rate: 1/s}}]}");
+  const auto told = [&](const std::string& program) {
+    const fs::path erl = place.path() / "erl";
+    const fs::path said = place.path() / "said";
+    std::ofstream(erl) << "#!/bin/sh\n" << program << "\n";
+    fs::permissions(erl, fs::perms::owner_all);
+    const std::string command = "PATH='" + place.path().string() +
+                                "':$PATH '" TREEFALL_BINARY "' confirm --on beam --budget 6s '" + file +
+                                "' >/dev/null 2>'" + said.string() + "'";
+    CHECK(std::system(command.c_str()) == 2 << 8);
+    std::ifstream in(said);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  CHECK(told("exit 7").find("error: the Erlang VM failed with exit code 7: it said nothing\n") != std::string::npos);
+  CHECK(told("echo one; echo two; kill -9 $$").find("error: the Erlang VM was ended by signal 9: one two\n") !=
+        std::string::npos);
+  // Answers which release it is, and dies at play.
+  CHECK(told("case \"$*\" in *otp_release*) printf 25;; *) echo boom; exit 1;; esac")
+            .find("error: the Erlang VM failed with exit code 1: boom\n") != std::string::npos);
+}
+
 TEST_CASE("a design for another release is not played", "[beam]") {
   const Place place;
   CHECK(run("confirm --on beam " +
@@ -160,6 +185,7 @@ tree:
   CHECK(answer["summary"]["beam"]["replicas"].get<int>() > 100);
   const json& fall = of(answer, "top", "mean_time_to_failure");
   REQUIRE(fall.is_object());
+  CHECK(fall["verdict"] == "confirmed");
   CHECK(fall["beam"]["low"] < fall["observed"]["high"]);
   CHECK(fall["beam"]["high"] > fall["observed"]["low"]);
   CHECK(of(answer, "poisson", "crash_rate")["beam_verdict"] == "confirmed");
