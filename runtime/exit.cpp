@@ -96,6 +96,7 @@ void bury(Execution& x, Slot slot, Reason reason) {
   if (process.status == Status::down) return;
   const NodeInfo& node = x.node(slot);
   if (!process.up && !node.supervisor) {
+    process.init_ignores = false;  // it does not come to say so: whatever the reason, this start has failed
     fail_start(x, slot, reason);
     return;
   }
