@@ -25,6 +25,9 @@ std::uint32_t tally_of(const Model& model, const spec::Subject& subject);
 /// stays, in seconds: windows are full then. Infinite where processes age.
 double settling_time(const Model& model, const spec::Subject& subject);
 
+/// The same for replicas of length `until`; infinite, too, where what has a rhythm is not seen often enough in one.
+double risk_settles(const Model& model, const spec::Subject& subject, Time until);
+
 std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
                                    std::optional<spec::Duration> within, double confidence);
 std::vector<Measurement> measure_all(const Sums& sums, double confidence);
