@@ -1,6 +1,7 @@
 // The program: hands the command line to the command it names.
 #include <csignal>
 #include <exception>
+#include <new>
 
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -35,6 +36,13 @@ int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has seen enough is no failure; Console sees EPIPE
   try {
     return static_cast<int>(run({words + (count > 0 ? 1 : 0), words + count}));
+  } catch (const std::bad_alloc&) {
+    Console(color_option.fallback)
+        .complain("there is not enough memory",
+                  "every process of a design takes memory (`count`, `partitions`), and every message that waits; "
+                  "executing takes "
+                  "it once for each thread (`--jobs`)");
+    return static_cast<int>(Exit::failed);
   } catch (const std::exception& problem) {
     Console(color_option.fallback).complain(std::string("treefall has failed: ") + problem.what(), "this is a bug");
     return static_cast<int>(Exit::failed);

@@ -12,7 +12,8 @@
 #include "cli/load.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
-#include "confirm/plan.hpp"
+#include "runtime/lives.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/rare.hpp"
 #include "spec/wording.hpp"
 
@@ -27,6 +28,8 @@ constexpr std::uint64_t most_by_default = 1000;
 constexpr std::uint64_t most_for_precision = 10'000'000;
 constexpr std::uint64_t most_events_for_precision = 1'000'000'000;
 constexpr double confidence = 0.95;
+constexpr std::uint64_t first_lives = 200;
+constexpr double precision_of_lives = 0.1;
 
 const Option replicas_option = {
     "--replicas", 'n',   "N",     "how often to execute (default: up to 1,000, fewer where one is long)",
@@ -104,7 +107,7 @@ class Growth {
 
 void grow(runtime::Experiment& experiment, const Growth& growth, const std::atomic<bool>& stop, Console& console) {
   Progress progress(console);
-  for (std::uint64_t wanted = growth.next(experiment); wanted > experiment.replicas() && !stop;
+  for (std::uint64_t wanted = growth.next(experiment); wanted > experiment.replicas() && !stop && !experiment.trouble();
        wanted = growth.next(experiment)) {
     const auto expected = static_cast<double>(growth.expected(experiment));
     experiment.extend(wanted, stop, [&](std::uint64_t done) {
@@ -132,13 +135,52 @@ void measure_rare_failures(const spec::Design& design, spec::Duration until, std
   if (open.empty()) return;
   runtime::RareEffort effort;
   effort.events = std::max(fewest_events, events);
-  effort.least_time = 20 * confirm::slowest_clock(design);
+  effort.least_time = 20 * runtime::clocks_of(design).slowest;
   const auto found = runtime::rare_failures(design, subjects, seed, jobs, effort, stop);
   for (std::size_t i = 0; i < open.size(); ++i) {
     if (!found[i] || !found[i]->doubt.empty()) continue;
     *open[i] = open[i]->quantity == spec::Quantity::mean_time_to_failure
                    ? runtime::mean_time_of(*found[i], open[i]->subject, confidence)
                    : runtime::probability_of(*found[i], open[i]->subject, open[i]->within.value_or(until), confidence);
+  }
+}
+
+/// Where the horizon cuts lives off so that they do not show their mean, it is measured on complete ones, with as many
+/// events as the replicas took.
+void measure_lives(const runtime::Experiment& experiment, const spec::Design& design, spec::Duration until,
+                   std::uint64_t seed, unsigned jobs, const std::atomic<bool>& stop,
+                   std::vector<runtime::Measurement>& measurements) {
+  constexpr double wide = 1.5;  // from end to end of the interval
+  constexpr std::uint64_t fewest_events = 20'000'000;
+  constexpr std::uint64_t most_lives = 100'000;
+  const std::uint64_t events = std::max(fewest_events, experiment.events());
+  const double played = spec::in_seconds(until) * static_cast<double>(experiment.replicas());
+  const double affordable =
+      played * static_cast<double>(events) / static_cast<double>(std::max<std::uint64_t>(experiment.events(), 1));
+  std::vector<runtime::Measurement*> open;
+  std::vector<spec::Subject> subjects;
+  for (auto& one : measurements) {
+    const bool cut = one.quantity == spec::Quantity::mean_time_to_failure && one.samples > 0 && one.splitting.empty() &&
+                     one.high > wide * one.low;
+    if (!cut || one.value * static_cast<double>(first_lives) > affordable) continue;
+    open.push_back(&one);
+    subjects.push_back(one.subject);
+  }
+  if (open.empty() || stop) return;
+  runtime::Lifetimes lifetimes(design, subjects, seed, jobs, events / (2 * first_lives));
+  for (std::uint64_t wanted = std::max(first_lives, experiment.replicas());
+       wanted <= most_lives && !stop && 2 * lifetimes.events() <= events; wanted *= 2) {
+    lifetimes.extend(wanted, stop);
+    if (lifetimes.troubled()) break;
+    bool precise = true;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      const auto found = lifetimes.measure(i, confidence);
+      precise = precise && found && narrow_enough(found->measured, precision_of_lives);
+      const bool better = found && (std::isfinite(found->measured.high) ||
+                                    (std::isinf(open[i]->high) && found->measured.low > open[i]->low));
+      if (better) *open[i] = found->measured;
+    }
+    if (precise) break;
   }
 }
 
@@ -166,13 +208,16 @@ Exit run(const Arguments& arguments, Console& console) {
   if (trouble)
     console.complain("replica " + std::to_string(trouble->replica) + " could not go on at " +
                          spec::seconds_text(spec::in_seconds(trouble->at)) + ": " + trouble->what,
-                     "what follows counts such replicas as far as they got, so it is not what the design would do");
-  auto measurements = experiment.measure_all(confidence);
-  if (!stop)
+                     "nothing is measured: the replicas that went well alone would not be what the design does");
+  auto measurements = trouble ? std::vector<runtime::Measurement>{} : experiment.measure_all(confidence);
+  if (!stop && !trouble) {
     measure_rare_failures(loaded->design, until, seed, jobs(arguments), experiment.events(), stop, measurements);
-  const report::Simulated simulated{loaded->design, seed,       experiment.replicas(),  experiment.events(),
-                                    until,          confidence, std::move(measurements)};
-  return deliver<kind>(arguments, console, simulated, stop ? Exit::interrupted : Exit::clean);
+    measure_lives(experiment, loaded->design, until, seed, jobs(arguments), stop, measurements);
+  }
+  const report::Simulated simulated{loaded->design, seed,       experiment.replicas(),   experiment.events(),
+                                    until,          confidence, std::move(measurements), trouble};
+  const Exit exit = trouble ? Exit::failed : Exit::clean;
+  return deliver<kind>(arguments, console, simulated, stop ? Exit::interrupted : exit);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "confirm/band.hpp"
 #include "confirm/plan.hpp"
+#include "runtime/memory.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::confirm {
@@ -53,7 +54,7 @@ std::optional<runtime::Measurement> measured(const Bench& bench, std::size_t i, 
   extent.only_phase = bench.only_phase || !bench.random;
   extent.queue = queue_of(bench.gathered, claim.subject, bench.design);
   if (claim.quantity == spec::Quantity::mean_time_to_failure) {
-    extent.settles_s = runtime::settling_time(bench.design, claim.subject);
+    extent.settles_s = runtime::risk_settles(bench.design, claim.subject, bench.until);
     extent.lives_once = runtime::lives_once(bench.design, claim.subject);
   }
   const auto of = [&](const runtime::Total& total) {
@@ -120,8 +121,9 @@ std::string played_of(const Bench& bench, const Claim& claim) {
 bool shows_the_long_run(const Bench& bench, const Claim& claim) {
   const double played = spec::in_seconds(bench.until);
   if (about_the_start(claim.quantity)) return true;
-  if (played < longest_memory(bench.design)) return false;
-  if (played * static_cast<double>(bench.replicas) < slowest_clock(bench.design)) return false;
+  const runtime::Clocks clocks = runtime::clocks_of(bench.design);
+  if (played < clocks.memory) return false;
+  if (played * static_cast<double>(bench.replicas) < clocks.slowest) return false;
   const auto same = bench.over_the_same_time.measure(claim.subject, claim.quantity, claim.within, 0.95);
   return same && !std::isnan(same->low) && inside(*same, claim.band);
 }

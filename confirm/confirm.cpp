@@ -14,6 +14,7 @@
 
 #include "confirm/band.hpp"
 #include "confirm/breach.hpp"
+#include "confirm/life_claims.hpp"
 #include "confirm/on_beam.hpp"
 #include "confirm/orders.hpp"
 #include "confirm/plan.hpp"
@@ -179,6 +180,7 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
   const Watch watch(stop, options.time, halt);
   const Plan stages = plan(design, claims.all, options, halt);
   leave_rare_claims(design, claims.all, stages.affordable_seconds(options.events));
+  leave_life_claims(claims.all, stages.affordable_seconds(options.events));
   std::uint64_t spent = 0;
   for (const Stage& stage : stages.stages) {
     std::vector<Claim*> judged;
@@ -198,6 +200,7 @@ Confirmation confirm(const spec::Design& design, const std::vector<analyzer::Pre
   }
 
   judge_rare_claims(design, claims.all, options, halt);
+  judge_life_claims(design, claims.all, stages.affordable_seconds(options.events), options, halt);
   if (options.beam && !stop) result.beam = play_on_beam(design, claims.all, options, stop, progress);
 
   for (std::size_t i = 0; i < result.checks.size(); ++i) {

@@ -8,79 +8,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <variant>
 
+#include "runtime/memory.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::confirm {
 namespace {
 
 using spec::Duration;
-
-/// The longest stretches of time that the design's own clocks take on average.
-struct Clocks {
-  double slowest = 0;  // of all, seconds
-  std::string what;    // that one
-  double memory = 0;   // of those that know how long ago they were set: shorter replicas would not show the long run
-
-  void see(double seconds, bool memoryless, const std::string& name) {
-    if (seconds > slowest) slowest = seconds, what = name;
-    if (!memoryless) memory = std::max(memory, seconds);
-  }
-  void see(const spec::Distribution& distribution, const std::string& name) {
-    see(spec::mean(distribution), std::holds_alternative<spec::Exponential>(distribution), name);
-  }
-  void see(const std::vector<Duration>& times, const std::string& name) {
-    for (const Duration time : times) see(spec::in_seconds(time), false, name);
-  }
-};
-
-void see_fault(const spec::Fault& fault, Clocks& clocks) {
-  if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when)) {
-    clocks.see(random->every, fault.name);
-    clocks.see(spec::mean(random->lasts), false, fault.name);
-  }
-  if (const auto* outages = std::get_if<std::vector<spec::Fault::Outage>>(&fault.when))
-    for (const auto& outage : *outages) clocks.see(spec::in_seconds(outage.at), false, fault.name);
-}
-
-bool comes_back(spec::Restart restart, const spec::ExitReason& reason) {
-  using Kind = spec::ExitReason::Kind;
-  const bool abnormal = reason.kind == Kind::error || reason.kind == Kind::killed;
-  return restart == spec::Restart::permanent || (restart == spec::Restart::transient && abnormal);
-}
-
-/// A process that may end for good leaves another tree behind: its clocks count as memory.
-void see_worker(const spec::Node& node, const spec::Worker& worker, Clocks& clocks) {
-  for (const auto& clock : worker.crashes) {
-    const auto* after = std::get_if<spec::CrashClock::After>(&clock.when);
-    const auto* rate = std::get_if<spec::CrashClock::Rate>(&clock.when);
-    const bool memoryless =
-        comes_back(node.restart.value, clock.reason) &&
-        (rate != nullptr || (after != nullptr && std::holds_alternative<spec::Exponential>(after->since_start)));
-    if (rate != nullptr && rate->per_second > 0) clocks.see(1 / rate->per_second, memoryless, node.name);
-    if (after != nullptr) clocks.see(spec::mean(after->since_start), memoryless, node.name);
-    if (const auto* at = std::get_if<spec::CrashClock::At>(&clock.when)) clocks.see(at->node_times, node.name);
-  }
-  for (const auto& tick : worker.ticks) clocks.see(tick.every, node.name);
-}
-
-void see_traffic(const spec::Traffic& traffic, Clocks& clocks) {
-  if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&traffic.arrivals))
-    clocks.see(renewal->every, traffic.name);
-  if (const auto* burst = std::get_if<spec::Traffic::Burst>(&traffic.arrivals)) clocks.see(burst->every, traffic.name);
-  if (const auto* at = std::get_if<spec::Traffic::At>(&traffic.arrivals)) clocks.see(at->times, traffic.name);
-}
-
-Clocks clocks_of(const spec::Design& design) {
-  Clocks clocks;
-  for (const spec::Fault& fault : design.faults) see_fault(fault, clocks);
-  for (const spec::Node& node : design.nodes)
-    if (const auto* worker = spec::as_worker(node)) see_worker(node, *worker, clocks);
-  for (const spec::Traffic& traffic : design.traffic) see_traffic(traffic, clocks);
-  for (const auto& event : design.script) clocks.see(spec::in_seconds(event.at), false, "the script");
-  return clocks;
-}
 
 Duration longest_asked(const spec::Design& design, const std::vector<Claim>& claims) {
   Duration longest = design.horizon.value;
@@ -92,10 +27,6 @@ Duration longest_asked(const spec::Design& design, const std::vector<Claim>& cla
 Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value * 1e9)); }
 
 }  // namespace
-
-double slowest_clock(const spec::Design& design) { return clocks_of(design).slowest; }
-
-double longest_memory(const spec::Design& design) { return clocks_of(design).memory; }
 
 bool about_the_start(spec::Quantity quantity) {
   return quantity == spec::Quantity::boot_time || quantity == spec::Quantity::boot_failure_probability;
@@ -124,9 +55,10 @@ Plan plan(const spec::Design& design, const std::vector<Claim>& claims, const Op
           const std::atomic<bool>& halt) {
   constexpr double events_of_short_replica = 500'000;
   constexpr double clocks_of_a_replica = 20;
-  constexpr double cheap = 1.0 / 400;     // of the budget for one replica to the horizon: all is read off those
-  constexpr double bearable = 1.0 / 200;  // enough of them can be played to count those that failed
-  constexpr double dearest = 1.0 / 20;    // few, but a hazard needs time rather than replicas
+  constexpr double windows_of_a_replica = 4;  // a hazard is read off its second half, when they have long been full
+  constexpr double cheap = 1.0 / 400;         // of the budget for one replica to the horizon: all is read off those
+  constexpr double bearable = 1.0 / 200;      // enough of them can be played to count those that failed
+  constexpr double dearest = 1.0 / 20;        // few, but a hazard needs time rather than replicas
   const auto budget = static_cast<double>(options.events);
   const Duration longest = longest_asked(design, claims);
   const Cost cost = pilot(design, longest, options.seed, halt);
@@ -134,13 +66,13 @@ Plan plan(const spec::Design& design, const std::vector<Claim>& claims, const Op
   const Stage to_the_horizon{longest, whole, true};
   const auto length = [&](double events) { return spec::in_seconds(longest) * std::min(1.0, events / whole); };
   const auto part = [&](double time, bool last) { return Stage{seconds(time), cost.until(seconds(time)), last}; };
-  const Clocks clocks = clocks_of(design);
+  const runtime::Clocks clocks = runtime::clocks_of(design);
   if (whole <= bearable * budget) {
     const double time = length(events_of_short_replica);
     if (whole <= cheap * budget || time < clocks_of_a_replica * clocks.slowest) return {{to_the_horizon}, {}};
     return {{part(time, false), to_the_horizon}, {}};
   }
-  const double remembered = clocks_of_a_replica * clocks.memory;
+  const double remembered = std::max(clocks_of_a_replica * clocks.memory, windows_of_a_replica * clocks.windows);
   if (length(dearest * budget) < remembered) return {{to_the_horizon}, {}};
   Plan short_ones{{part(std::max(length(std::min(events_of_short_replica, cheap * budget)), remembered), true)}, {}};
   if (length(1.0) * budget < clocks_of_a_replica * clocks.slowest)

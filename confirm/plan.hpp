@@ -28,11 +28,6 @@ struct Plan {
   bool out_of_sight(const Claim& claim) const;
 };
 
-/// The longest stretch of time that one of the design's own clocks takes on average, in seconds; and the longest of
-/// those that know how long ago they were set: shorter replicas would not show the long run.
-double slowest_clock(const spec::Design& design);
-double longest_memory(const spec::Design& design);
-
 /// Seen in the first moments of a replica, however short.
 bool about_the_start(spec::Quantity quantity);
 

@@ -6,6 +6,7 @@
 
 #include "confirm/band.hpp"
 #include "confirm/plan.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/rare.hpp"
 
 namespace treefall::confirm {
@@ -56,7 +57,7 @@ void leave_rare_claims(const spec::Design& design, std::vector<Claim>& claims, d
   const auto horizon = design.horizon.value;
   for (Claim& claim : claims) {
     const double within = spec::in_seconds(claim.within.value_or(horizon));
-    claim.rare = is_rare(claim, horizon, affordable) && within >= much_longer * longest_memory(design);
+    claim.rare = is_rare(claim, horizon, affordable) && within >= much_longer * runtime::clocks_of(design).memory;
     if (claim.rare) claim.unseen = "hardly a failure is to be expected in what the budget allows to execute";
   }
 }
@@ -74,7 +75,7 @@ std::uint64_t judge_rare_claims(const spec::Design& design, std::vector<Claim>& 
   runtime::RareEffort effort;
   effort.events = options.events;
   effort.precision = precision;
-  effort.least_time = clocks_seen * slowest_clock(design);
+  effort.least_time = clocks_seen * runtime::clocks_of(design).slowest;
   const auto found = runtime::rare_failures(design, subjects, options.seed, options.jobs, effort, halt);
   std::uint64_t events = 0;
   for (std::size_t i = 0; i < rare.size(); ++i) {

@@ -28,6 +28,9 @@ void judge(const runtime::Experiment& experiment, spec::Duration until, Claim& c
 /// Would the interval, shrunk by all that the budget still allows, be twice too wide for the band? Then waiting for
 /// this claim would only burn the budget. Without a single event the bound falls like 1/n, else like 1/sqrt(n).
 bool out_of_reach(const Claim& claim, const runtime::Measurement& observed, double times_more) {
+  // Failures were seen, and nothing bounds their mean time from above: more of the same do not, either.
+  if (std::isinf(observed.high) && observed.samples > 0 && std::isfinite(claim.band.high))
+    return !disjoint(observed, claim.band);
   const double width = observed.high - observed.low;
   if (!std::isfinite(width) || !std::isfinite(claim.band.low) || !std::isfinite(claim.band.high)) return false;
   const double shrunk = observed.value == 0 && observed.low == 0 ? width / times_more : width / std::sqrt(times_more);
@@ -36,13 +39,15 @@ bool out_of_reach(const Claim& claim, const runtime::Measurement& observed, doub
 
 bool open(const Claim& claim) { return claim.verdict == Verdict::undecided && claim.unseen.empty(); }
 
+bool plays_on_for(const Claim& claim) { return open(claim) && !claim.by_lives; }
+
 /// Is there a claim that going on can decide?
 bool worth_going_on(const runtime::Experiment& experiment, const std::vector<Claim*>& claims, const Options& options,
                     const Budget& budget) {
   const double times_more =
       static_cast<double>(budget.events) / static_cast<double>(std::max<std::uint64_t>(experiment.events(), 1));
   return std::any_of(claims.begin(), claims.end(), [&](const Claim* claim) {
-    if (!open(*claim)) return false;
+    if (!plays_on_for(*claim)) return false;
     const auto observed = experiment.measure(claim->subject, claim->quantity, claim->within, options.confidence);
     return !observed || !out_of_reach(*claim, *observed, times_more);
   });
@@ -91,6 +96,14 @@ std::uint64_t first_batch(double events_per_replica, const Budget& budget) {
   return static_cast<std::uint64_t>(std::clamp(affordable, 1.0, static_cast<double>(first_look)));
 }
 
+/// The double, or what is left of the budget where that is worth a look.
+std::uint64_t next_look(const runtime::Experiment& experiment, const Budget& budget) {
+  constexpr double worth_a_look = 1.1;
+  const double times_more = static_cast<double>(budget.events) / static_cast<double>(experiment.events() + 1);
+  if (times_more < worth_a_look) return experiment.replicas();
+  return static_cast<std::uint64_t>(static_cast<double>(experiment.replicas()) * std::min(times_more, 2.0));
+}
+
 }  // namespace
 
 Verdict decide(const Claim& claim, const Budget& budget, unsigned look, bool to_the_end, const Measure& measure) {
@@ -120,9 +133,8 @@ Spent run_stage(const spec::Design& design, spec::Duration until, double events_
     for (Claim* claim : claims)
       if (open(*claim)) judge(experiment, until, *claim, budget, look);
     if (halt || experiment.trouble() || !worth_going_on(experiment, claims, options, budget)) break;
-    // The next look doubles the replicas, and so what has been spent.
-    if (experiment.events() * 2 > budget.events) break;
-    wanted = experiment.replicas() * 2;
+    wanted = next_look(experiment, budget);
+    if (wanted == experiment.replicas()) break;
   }
   const bool ends = cut_short(design, experiment, until);
   for (Claim* claim : claims) {
@@ -149,7 +161,7 @@ Cost pilot(const spec::Design& design, spec::Duration longest, std::uint64_t see
     runtime::Experiment experiment(design, seed, cost.piloted, 1);
     experiment.extend(1, halt);
     cost.events = static_cast<double>(experiment.events());
-    cost.whole = cost.piloted >= longest;
+    cost.whole = cost.piloted >= longest || experiment.trouble();
     if (cost.whole || cost.events >= enough || halt) return cost;
     cost.piloted = longest / 8 < cost.piloted ? longest : cost.piloted * 8;
   }

@@ -23,8 +23,9 @@ struct Claim {
   Verdict verdict = Verdict::undecided;
   std::optional<runtime::Measurement> observed;
   std::string because;
-  bool rare = false;                     // hardly a failure is to be expected (rare_claims.hpp)
-  std::string unseen;                    // why no interval can decide it, however narrow; else empty
+  bool by_lives = false;  // complete lives can be afforded (life_claims.hpp): no replica is played for it
+  bool rare = false;      // hardly a failure is to be expected (rare_claims.hpp)
+  std::string unseen;     // why no interval can decide it, however narrow; else empty
   std::optional<std::uint64_t> fell_in;  // the first replica in which the subject gave up
   spec::Duration executed{};             // the length of the replicas that judged it
   std::optional<OnBeam> beam;

@@ -106,6 +106,7 @@ void root_ended(Execution& x, Slot root, Reason reason) {
     tally.up.change(x.now, -1);
     const Time life = x.now - x.processes[root].since;
     tally.at_risk += life;
+    see_life_end(x, x.processes.size() + index, life, !x.draining && !x.processes[root].stopping);
     if (x.stop_begun >= 0) {
       tally.shutdown_time += x.now - x.stop_begun;
       ++tally.shutdowns;

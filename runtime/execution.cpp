@@ -17,6 +17,9 @@ namespace {
 /// instant (and more for larger trees, which boot at one) the execution stops and says so.
 constexpr std::uint64_t most_events_at_once = 4'000'000;
 
+/// How often it is looked whether to go on: a few thousand times a second.
+constexpr std::uint64_t most_unheard = 65536;
+
 void reset_processes(Execution& x) {
   x.supervisors.assign(x.model.supervisors, Supervising{});
   x.processes.assign(x.model.places.size(), Process{});
@@ -292,7 +295,7 @@ void reset(Execution& x, std::uint64_t seed, std::uint64_t replica, Time until) 
 }
 
 bool gets_nowhere(Execution& x) {
-  if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 33554432 messages";
+  if (x.messages.size() > most_messages) x.trouble = "mailboxes hold more than 16777216 messages";
   if (x.queue.sequence() > most_sequences - 1'000'000) x.trouble = "more than 68 billion events";
   if (x.at_once > most_events_at_once + 16 * x.model.places.size()) {
     x.trouble = "no progress: millions of events at one instant";
@@ -312,8 +315,10 @@ void wake_supervisor(Execution& x, Slot slot) {
 
 bool play(Execution& x, bool (*stop)(const void*), const void* asked) {
   if (x.queue.sequence() == 0) begin_at_zero(x);
-  for (std::uint32_t steps = 1; !x.over && x.trouble == nullptr; ++steps) {
-    if (steps % 65536 == 0) {
+  x.unheard = 0;
+  while (!x.over && x.trouble == nullptr) {
+    if (++x.unheard >= most_unheard) {
+      x.unheard = 0;
       if (stop != nullptr && stop(asked)) return false;
       if (gets_nowhere(x)) break;
     }

@@ -79,6 +79,17 @@ struct Lookout {
   bool counted = false;
 };
 
+/// The first life of each of some supervisors and applications, seen to its end, which ends the play (lives.hpp).
+struct FirstLives {
+  enum class How : std::uint8_t { unwatched, lives, gave_up, otherwise };
+  struct Seen {
+    Time length = 0;
+    How how = How::unwatched;
+  };
+  std::vector<Seen> seen;  // by slot, then by application
+  std::size_t open = 0;    // of those watched
+};
+
 struct Execution : State {
   Execution(const Model& played, Trace* writer);
 
@@ -86,6 +97,8 @@ struct Execution : State {
   Trace* trace;                                                      // may be null
   const std::function<std::size_t(const Open&)>* chooser = nullptr;  // in place of `ties`
   Lookout* lookout = nullptr;
+  FirstLives* first_lives = nullptr;
+  std::uint64_t unheard = 0;  // steps, and messages taken up in a row, since it was last looked whether to go on
 
   // measurement
   std::vector<Tally> tallies;
@@ -130,6 +143,15 @@ void end_batch(Execution& x);
 
 /// Is there no end to what happens at this instant, or to the mail? Then the execution stops, and `trouble` says why.
 bool gets_nowhere(Execution& x);
+
+/// The life of a supervisor (by slot) or application (behind the slots) has ended, whether it gave up or not.
+inline void see_life_end(Execution& x, std::size_t whose, Time length, bool gave_up) {
+  if (x.first_lives == nullptr) return;
+  FirstLives::Seen& seen = x.first_lives->seen[whose];
+  if (seen.how != FirstLives::How::lives) return;
+  seen = {length, gave_up ? FirstLives::How::gave_up : FirstLives::How::otherwise};
+  if (--x.first_lives->open == 0) x.until = x.now;
+}
 
 /// An exit signal is on its way to it that will end it at this instant.
 inline bool is_doomed(const Process& process) { return process.wake == Wake::die && process.wake_ticket != 0; }

@@ -83,7 +83,10 @@ void unregister(Execution& x, Slot slot) {
     tally.up.change(x.now, -1);
     if (process.status != Status::idle && !x.node(slot).supervisor) tally.busy.change(x.now, -1);
   }
-  if (!x.has_given_up(slot)) tally.at_risk += x.now - process.since;
+  if (!x.has_given_up(slot)) {
+    tally.at_risk += x.now - process.since;
+    see_life_end(x, slot, x.now - process.since, false);
+  }
   process.up = false;
   process.status = Status::down;
   process.activity = Activity::nothing;

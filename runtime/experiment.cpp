@@ -4,11 +4,11 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
 
 #include "runtime/measure.hpp"
 #include "runtime/observation.hpp"
 #include "runtime/simulate.hpp"
+#include "runtime/threads.hpp"
 
 namespace treefall::runtime {
 
@@ -59,7 +59,7 @@ Experiment& Experiment::operator=(Experiment&&) noexcept = default;
 void Experiment::extend(std::uint64_t replicas, const std::atomic<bool>& stop,
                         const std::function<void(std::uint64_t)>& progress) {
   State& state = *state_;
-  if (replicas <= state.replicas) return;
+  if (replicas <= state.replicas || state.trouble) return;
   const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(state.jobs, replicas - state.replicas));
   while (state.executions.size() < threads)
     state.executions.push_back(std::make_unique<Execution>(state.model, nullptr));
@@ -69,14 +69,16 @@ void Experiment::extend(std::uint64_t replicas, const std::atomic<bool>& stop,
 
   const auto add = [&](Observation&& observation) {  // with the lock held
     round.waiting.emplace(observation.replica, std::move(observation));
-    while (!round.waiting.empty() && round.waiting.begin()->first == state.replicas) {
+    while (!state.trouble && !round.waiting.empty() && round.waiting.begin()->first == state.replicas) {
       const Observation& first = round.waiting.begin()->second;
-      merge(state.totals, first);
       state.events += first.events;
-      state.ends.push_back(first.end);
-      if (first.trouble != nullptr && !state.trouble) {
+      if (first.trouble != nullptr) {  // it would be no measurement, and those behind it only those that went well
         state.trouble = Trouble{first.replica, spec::Duration(first.end), first.trouble};
+        round.stopped = true;
+        break;
       }
+      merge(state.totals, first);
+      state.ends.push_back(first.end);
       round.waiting.erase(round.waiting.begin());
       ++state.replicas;
       if (progress) progress(state.replicas);
@@ -108,9 +110,16 @@ void Experiment::extend(std::uint64_t replicas, const std::atomic<bool>& stop,
       add(std::move(observation));
     }
   };
-  std::vector<std::jthread> pool;
-  for (unsigned i = 1; i < threads; ++i) pool.emplace_back([&, i] { work(*state.executions[i]); });
-  work(*state.executions[0]);
+  on_threads(threads, [&](unsigned which) {
+    try {
+      work(*state.executions[which]);
+    } catch (...) {  // no memory: the others must not wait for its replica
+      const std::scoped_lock lock(round.mutex);
+      round.stopped = true;
+      round.room.notify_all();
+      throw;
+    }
+  });
 }
 
 std::uint64_t Experiment::replicas() const { return state_->replicas; }

@@ -50,6 +50,7 @@ void give_up(Execution& x, Slot slot) {
   const Time life = x.now - x.processes[slot].since;
   tally.at_risk += life;
   tally.lives += life;
+  see_life_end(x, slot, life, true);
   supervising.gave_up = true;
   if (!supervising.failed_before) tally.first_failures.push_back(x.now);
   supervising.failed_before = true;

@@ -44,8 +44,8 @@ static_assert(sizeof(Message) == 28);
 
 inline constexpr std::uint32_t outside = 0x80000000;
 
-/// Pending messages above which an execution stops: nearly 1 GiB of them.
-inline constexpr std::size_t most_messages = std::size_t{1} << 25;
+/// Pending messages above which an execution stops: nearly half a GiB of them, in each thread.
+inline constexpr std::size_t most_messages = std::size_t{1} << 24;
 
 class MessagePool {
  public:

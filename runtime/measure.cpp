@@ -89,6 +89,13 @@ bool lives_once(const Model& model, const spec::Subject& subject) {
   return node.supervisor && node.parent == none;
 }
 
+double risk_settles(const Model& model, const spec::Subject& subject, Time until) {
+  constexpr double beats_of_a_replica = 20;
+  if (static_cast<double>(until) * 1e-9 < beats_of_a_replica * model.rhythm_s)
+    return std::numeric_limits<double>::infinity();
+  return settling_time(model, subject);
+}
+
 std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subject, spec::Quantity quantity,
                                    std::optional<spec::Duration> within, double confidence) {
   if (!applies(sums.model, subject, quantity)) return std::nullopt;
@@ -102,7 +109,7 @@ std::optional<Measurement> measure(const Sums& sums, const spec::Subject& subjec
   extent.only_phase = sums.model.only_phase;
   extent.queue = queue_of(sums, subject);
   if (quantity == spec::Quantity::mean_time_to_failure) {
-    extent.settles_s = settling_time(sums.model, subject);
+    extent.settles_s = risk_settles(sums.model, subject, sums.until);
     extent.lives_once = lives_once(sums.model, subject);
   }
   return estimate(sums.totals[tally], extent, subject, quantity, within, confidence);

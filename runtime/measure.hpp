@@ -25,6 +25,8 @@ std::uint32_t tally_of(const Model& model, const spec::Subject& subject);
 /// stays, in seconds: windows are full then. Infinite where processes age.
 double settling_time(const Model& model, const spec::Subject& subject);
 
+/// The same for replicas of length `until`; infinite, too, where what has a rhythm is not seen often enough in one.
+double risk_settles(const Model& model, const spec::Subject& subject, Time until);
 /// Does it live once in a replica, as the root of an application does?
 bool lives_once(const Model& model, const spec::Subject& subject);
 

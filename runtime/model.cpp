@@ -2,8 +2,10 @@
 #include "runtime/model.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "runtime/compile.hpp"
+#include "runtime/memory.hpp"
 
 namespace treefall::runtime {
 namespace {
@@ -253,6 +255,7 @@ void lay_out(Compilation& c) {
 Model compile(const spec::Design& design) {
   Compilation c{design, {}, {}, {}};
   c.model.design = &design;
+  c.model.rhythm_s = has_given_times(design) ? std::numeric_limits<double>::infinity() : clocks_of(design).rhythm;
   for (const char* name : {"any", "EXIT", "DOWN", "reply"}) message_id(c, name);
   c.model.terms = {"error",           "function_clause", "init",  "handle_continue",       "task",
                    "already_started", "calling_self",    "stale", "failed_to_start_child", "max_children"};

@@ -118,6 +118,7 @@ struct Model {
   Time clock_phase = -1;                     // -1: random
   spec::TieOrder tie_order = spec::TieOrder::creation;
   bool random = false;      // is there any element of chance
+  double rhythm_s = 0;      // of ticks, traffic and faults (Clocks); infinite where the design has given times
   bool only_phase = false;  // is the place of its start in the VM's second the only one
 };
 

@@ -17,13 +17,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <thread>
 #include <vector>
 
 #include "runtime/forcing.hpp"
 #include "runtime/importance.hpp"
 #include "runtime/measure.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/statistics.hpp"
+#include "runtime/threads.hpp"
 
 namespace treefall::runtime {
 namespace {
@@ -199,13 +200,9 @@ Repetition repeat(const Search& search, std::uint32_t number, const std::atomic<
 std::vector<Repetition> repeat_all(const Search& search, unsigned jobs, const std::atomic<bool>& stop) {
   std::vector<Repetition> all(repetitions);
   std::atomic<std::uint32_t> next{0};
-  const auto work = [&] {
+  on_threads(std::min<unsigned>(std::max(jobs, 1u), repetitions), [&](unsigned) {
     for (std::uint32_t i = next++; i < repetitions; i = next++) all[i] = repeat(search, i, stop);
-  };
-  std::vector<std::jthread> pool;
-  for (unsigned i = 1; i < std::min<unsigned>(jobs, repetitions); ++i) pool.emplace_back(work);
-  work();
-  pool.clear();
+  });
   return all;
 }
 
@@ -265,23 +262,6 @@ Measurement measurement_of(const RareFailure& failure, const spec::Subject& subj
   measured.splitting = fmt::format("splitting: {} repetitions of {} trials at each of {} steps", failure.repetitions,
                                    failure.trials, failure.steps);
   return measured;
-}
-
-/// Does the risk depend on how long ago the node started? Ages are told by the settling time.
-bool has_given_times(const spec::Design& design) {
-  const auto given = [](const spec::Fault& fault) {
-    return std::holds_alternative<std::vector<spec::Fault::Outage>>(fault.when);
-  };
-  const auto at = [](const spec::Traffic& traffic) {
-    return std::holds_alternative<spec::Traffic::At>(traffic.arrivals);
-  };
-  const auto scripted = [](const spec::Node& node) {
-    const auto* worker = spec::as_worker(node);
-    return worker != nullptr && worker->init && !worker->init->outcomes.empty();
-  };
-  return !design.script.empty() || std::any_of(design.faults.begin(), design.faults.end(), given) ||
-         std::any_of(design.traffic.begin(), design.traffic.end(), at) ||
-         std::any_of(design.nodes.begin(), design.nodes.end(), scripted);
 }
 
 std::optional<RareFailure> find(const Model& model, Slot of, double settles, std::uint64_t seed, unsigned jobs,

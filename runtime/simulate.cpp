@@ -40,8 +40,8 @@ bool has_chance(const spec::Design& design) { return compile(design).random; }
 
 bool has_only_phase(const spec::Design& design) { return compile(design).only_phase; }
 
-double settling_time(const spec::Design& design, const spec::Subject& subject) {
-  return settling_time(compile(design), subject);
+double risk_settles(const spec::Design& design, const spec::Subject& subject, spec::Duration until) {
+  return risk_settles(compile(design), subject, until.count());
 }
 
 bool lives_once(const spec::Design& design, const spec::Subject& subject) {

@@ -35,13 +35,14 @@ bool has_chance(const spec::Design& design);
 /// Is that clock phase all the chance there is?
 bool has_only_phase(const spec::Design& design);
 /// How long after its start the risk of giving up of a supervisor, or of an application's root, has become what it
-/// stays, in seconds. Infinite where processes age.
-double settling_time(const spec::Design& design, const spec::Subject& subject);
+/// stays, in seconds. Infinite where processes age, or where what has a rhythm is hardly seen.
+/// In replicas so long.
+double risk_settles(const spec::Design& design, const spec::Subject& subject, spec::Duration until);
 /// Does it live once in a replica, as the root of an application does?
 bool lives_once(const spec::Design& design, const spec::Subject& subject);
 
 /// Why a replica ended before its time although the node had not stopped: a restart loop without end at one instant, or
-/// more messages than memory. It counts as far as it got.
+/// more messages than memory. Neither it nor any behind it counts.
 struct Trouble {
   std::uint64_t replica = 0;
   spec::Duration at{};
@@ -72,7 +73,8 @@ class Experiment {
                                      std::optional<spec::Duration> within, double confidence) const;
   /// Everything that can be measured, by subject then quantity.
   std::vector<Measurement> measure_all(double confidence) const;
-  /// The first replica that could not be played to `until`, if any: what it was, and where it stopped.
+  /// The first replica that could not be played to `until`, if any: what it was, and where it stopped. Those before it
+  /// are what the experiment consists of, and it does not grow any more.
   std::optional<Trouble> trouble() const;
   /// The lowest-numbered replica in which this supervisor gave up (or this application ended), if any did.
   std::optional<std::uint64_t> first_failure(const spec::Subject& subject) const;

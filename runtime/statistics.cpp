@@ -40,6 +40,15 @@ Interval around(double value, double standard_error, std::uint64_t units, double
   return {value - half, value + half};
 }
 
+Interval around_skewed(double value, double standard_error, std::uint64_t units, double skew, double confidence) {
+  const Interval plain = around(0, standard_error, units, confidence);
+  if (std::abs(skew) < 1e-6 || standard_error == 0 || units < 2) return {value + plain.low, value + plain.high};
+  // the cubic transformation turned round
+  const auto errors = [&](double quantile) { return 3 / skew * (std::cbrt(1 + skew * (quantile - skew / 6)) - 1); };
+  const double quantile = plain.high / standard_error;
+  return {value - standard_error * errors(quantile), value - standard_error * errors(-quantile)};
+}
+
 QuantileEstimate quantile(const Histogram& histogram, std::uint64_t total, double level, double weight,
                           double confidence) {
   // The ranks between which the quantile lies with the confidence asked for, by the binomial law of how many of n

@@ -21,6 +21,13 @@ Interval poisson_rate(double count, double exposure, double confidence);
 /// value +- t * standard error, with units - 1 degrees of freedom.
 Interval around(double value, double standard_error, std::uint64_t units, double confidence);
 
+/// How skew the mean of some observations may be for `around_skewed`; beyond, a few of them carry it, and how much
+/// larger ones are still to come can't be told.
+inline constexpr double most_skew = 0.2;
+/// The same of a mean that is itself skew (skewness of the observations / root of their number, at most `most_skew`):
+/// Student's interval of Hall's transformation (On the removal of skewness by transformation, JRSS B 54, 1992).
+Interval around_skewed(double value, double standard_error, std::uint64_t units, double skew, double confidence);
+
 struct QuantileEstimate {
   double value = 0;
   Interval interval;

@@ -2,15 +2,17 @@
 //
 // - Failure probabilities: Clopper-Pearson over replicas. Of copies that are not told apart the share that failed is
 //   one observation a replica; shares scatter less than hits and misses do, so the interval is on the safe side.
-// - Mean time to failure: total time of all incarnations over their failures; what ended without one is censored. Under
+// - Mean time to failure: the mean of all lives where each was seen to its end. Else total time of all incarnations
+// over
+//   their failures; what ended without one is censored. Under
 //   30 failures the exact Poisson interval of the rate, which is right where the hazard is constant (that is how
-//   budgets fail, once they are rarely exhausted); from 30 on the ratio estimator over replicas, which assumes nothing
-//   about the law. Without chance (but for the clock's phase) incarnations do not share a law, and the mean is that of
-//   the lives that ended.
-//   With chance, lives that a replica's end L cuts off are counted as if the risk to give up were the same from the
-//   start. Where it takes s to become so that makes the estimate too long by up to s / L, and never by more than the
-//   estimate itself over L: E[min(T, L)] <= E[T] and L P(T > L) <= E[min(T, L)]. The lower end allows for it where
-//   lives are short enough that it shows.
+//   budgets fail, once they are rarely exhausted); from 30 on the ratio estimator over replicas. Without chance (but
+//   for the clock's phase) incarnations do not share a law, and the mean is that of the lives that ended. With chance,
+//   lives that a replica's end L cuts off are counted as if the risk to give up were the same from the start. Where it
+//   takes s to become so that makes the estimate too long by up to s / L, and never by more than the estimate itself
+//   over L: E[min(T, L)] <= E[T] and L P(T > L) <= E[min(T, L)]. The lower end allows for it where lives are short
+//   enough that it shows. Where the risk never becomes the same (processes age, or the design has a rhythm as long as a
+//   replica) it may fall after L: nothing bounds the mean from above, and the upper end is open.
 // - Rates and shares: the ratio estimator over independent units. The unit is the replica; under 32 replicas it is one
 //   of 32 batches of each replica (batch means). Rare counts (under 50) also get the exact Poisson or Clopper-Pearson
 //   interval, and the wider bounds of both hold; so do means over a few waits.
@@ -118,6 +120,29 @@ double at_least_as_seen(const Moments& rate, double confidence) {
   return around(mean, std::sqrt(variance / units), rate.units, (1 + confidence) / 2).low * seconds_per_ns;
 }
 
+/// Every life was seen to its end.
+Estimate mean_of_lives(const Total& total, double confidence) {
+  const Moments& lives = moments_of(total, Ratio::life);
+  const double life = lives.ratio() * seconds_per_ns;
+  const auto& times = total.first_failures;  // their skewness is that of the lives, but for those after a restart
+  const auto count = static_cast<double>(times.size());
+  double mean = 0;
+  for (const Time time : times) mean += static_cast<double>(time) / count;
+  double second = 0;
+  double third = 0;
+  for (const Time time : times) {
+    const double off = static_cast<double>(time) - mean;
+    second += off * off / count;
+    third += off * off * off / count;
+  }
+  const double skew = second > 0 ? third / std::pow(second, 1.5) / std::sqrt(count) : 0;
+  const double error = lives.standard_error() * seconds_per_ns;
+  Estimate estimate{life, around_skewed(life, error, lives.contributing, std::min(skew, most_skew), confidence),
+                    samples_of(lives.t)};
+  if (skew > most_skew) estimate.interval.high = infinity;
+  return estimate;
+}
+
 std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& total, double confidence) {
   const Moments& rate = moments_of(total, Ratio::failure_rate);
   if (rate.t == 0) return std::nullopt;
@@ -127,6 +152,7 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
     const Interval interval = around(life, lives.standard_error() * seconds_per_ns, lives.contributing, confidence);
     return Estimate{life, interval, samples_of(rate.x)};
   }
+  if (rate.x >= few_failures && rate.t == moments_of(total, Ratio::life).x) return mean_of_lives(total, confidence);
   const double exposure = static_cast<double>(rate.t) * seconds_per_ns;
   const auto failures = static_cast<double>(rate.x);
   Interval hazard = poisson_rate(failures, exposure, confidence);
@@ -140,6 +166,7 @@ std::optional<Estimate> mean_time_to_failure(const Extent& extent, const Total& 
       without_starts(estimate.interval.low, static_cast<double>(extent.until) * seconds_per_ns, extent.settles_s);
   if (extent.lives_once && rate.x > 0)
     estimate.interval.low = std::max(estimate.interval.low, at_least_as_seen(rate, confidence));
+  if (!std::isfinite(extent.settles_s)) estimate.interval.high = infinity;
   estimate.samples = samples_of(rate.x);
   return estimate;
 }

@@ -48,7 +48,7 @@ struct Extent {
   const std::vector<Time>* ends = nullptr;  // by replica: when it was over, `until` or earlier; where that is known
   bool random = true;                       // else all replicas are the same, and an interval has no width
   bool only_phase = false;                  // chance is in nothing but where in the VM's second a replica starts
-  double settles_s = 0;          // how long the risk of giving up takes to become what it stays (settling_time)
+  double settles_s = 0;          // how long the risk of giving up takes to become what it stays (risk_settles)
   bool lives_once = false;       // an application's root: its end is that of the replica's life of it
   const Total* queue = nullptr;  // where the calls wait that a share of them is about; null: in its own mailbox
 };

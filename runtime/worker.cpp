@@ -262,6 +262,8 @@ void serve(Execution& x, Slot slot) {
     if (!proceed(x, slot)) return;
   }
   x.at_once += most_in_a_row / 8;
+  x.events += most_in_a_row;
+  x.unheard += most_in_a_row;
   if (!gets_nowhere(x)) wake(x, slot, Wake::mail);
 }
 

@@ -46,6 +46,7 @@ class Combinations {
         ids(node.children, "a sibling");
         this->supervisor(node, *supervisor, *mapping);
       }
+      if (as_worker(node) != nullptr) ticks(*mapping);
       if (node.parent != no_node) child(node, *mapping);
     }
     population();
@@ -178,6 +179,23 @@ class Combinations {
     if (s.max_children.written() && s.max_children.value && population > *s.max_children.value) {
       refuse(out_, mapping, "max_children", fmt::format("the population of {} is above max_children", population),
              "raise `max_children` or lower the `count`");
+    }
+  }
+
+  /// A tick that comes without a pause and takes no time comes for ever at one instant.
+  void ticks(const Mapping& worker) {
+    for (const yaml::Cursor& item : worker.items("ticks")) {
+      if (!item.is_mapping()) continue;
+      const Mapping tick(ObjectType::tick, item);
+      const auto none = [&](std::string_view key) {
+        const auto time = tick.distribution(key);
+        return !time || mean(*time) <= 0;
+      };
+      const auto has = [&](std::string_view key) { return tick.has(key); };
+      const std::string_view others[] = {"calls", "tasks", "crashes", "exits", "during"};
+      if (!none("every") || !none("takes") || std::any_of(std::begin(others), std::end(others), has)) continue;
+      refuse(out_, tick, "every", "`every` must be more than 0 where the tick takes no time",
+             "or endlessly many would come at one instant; for a loop that works all the time, say what it `takes`");
     }
   }
 

@@ -35,12 +35,20 @@ tree:
     - worker: Innocent
 )";
 
+/// Clients that never pause, and an answer that takes no time.
+const std::string endless = R"(treefall: 1
+name: endless
+traffic: {t: {to: A, concurrency: 5, think: 0s}}
+tree: {supervisor: R, children: [{worker: A}]}
+)";
+
 const std::string broken = "treefall: 1\ntree:\n  supervisor: Top\n  childrn: []\n";
 
 void fill(const Place& place) {
   place.write("clean.yaml", clean);
   place.write("falls.yaml", falls);
   place.write("broken.yaml", broken);
+  place.write("endless.yaml", endless);
   place.write("not_yaml.yaml", "a: [1, 2\nb: \x01");
   place.write("dir/a.yaml", clean);
   place.write("dir/sub/b.yml", clean);
@@ -96,6 +104,8 @@ TEST_CASE("exit codes") {
       {"predict clean.yaml falls.yaml", 2},
       {"simulate clean.yaml --replicas 2", 0},
       {"simulate broken.yaml", 2},
+      {"simulate endless.yaml --replicas 2", 2},
+      {"lint endless.yaml", 0},
       {"simulate clean.yaml --replicas 0", 2},
       {"simulate clean.yaml --replicas x", 2},
       {"simulate clean.yaml --seed -1", 2},
@@ -161,6 +171,27 @@ TEST_CASE("options with a value leave what is behind it alone") {
   CHECK(place.run("lint lint").exit == 0);
   place.write("-odd", clean);
   CHECK(place.run("lint -- -odd").exit == 0);
+}
+
+TEST_CASE("what could not be executed is not shown as measured") {
+  const Place place;
+  fill(place);
+  const Run text = place.run("simulate endless.yaml --replicas 2");
+  CHECK(text.err.find("replica 0 could not go on at 0 s: no progress") != std::string::npos);
+  CHECK(text.out.find("throughput") == std::string::npos);
+  const Run json = place.run("simulate -f json endless.yaml --replicas 2");
+  CHECK(json.out.find("\"measurements\": []") != std::string::npos);
+  CHECK(json.out.find("\"trouble\"") != std::string::npos);
+}
+
+TEST_CASE("too little memory is said plainly") {
+  const Place place;
+  place.write("large.yaml",
+              "treefall: 1\nname: large\ntree: {supervisor: R, children: [{worker: A, count: 100000000}]}\n");
+  const Run run = place.shell("ulimit -v 2000000; '" TREEFALL_BINARY "' simulate -n 1 large.yaml");
+  CHECK(run.exit == 2);
+  CHECK(run.err.find("there is not enough memory") != std::string::npos);
+  CHECK(run.err.find("bug") == std::string::npos);
 }
 
 TEST_CASE("a pipe that is closed early is no failure and no message") {

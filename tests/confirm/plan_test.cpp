@@ -66,3 +66,10 @@ TEST_CASE("what is too seldom for the budget leaves quantities of the running sy
   CHECK_FALSE(plan.out_of_sight(claim(spec::Quantity::failure_probability)));
   CHECK_FALSE(plan.out_of_sight(claim(spec::Quantity::boot_time)));
 }
+
+TEST_CASE("a hazard is not read off executions in which no window can fill") {
+  spec::Design design = design_of("", "{rate: 1/min}");
+  for (spec::Node& node : design.nodes)
+    if (auto* supervisor = std::get_if<spec::Supervisor>(&node.role)) supervisor->max_seconds.value = 3600;
+  CHECK(planned(design, little).stages[0].until >= std::chrono::hours(4));
+}

@@ -1,7 +1,9 @@
 // What is easily got wrong about instants, links, and whose timeout it was.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "runtime/simulate.hpp"
 #include "tests/runtime/support.hpp"
@@ -225,4 +227,43 @@ script: [{at: 2s, shutdown: Sub}, {at: 5s, shutdown: Root}]
   const auto application = experiment.measure(spec::ApplicationSubject{0}, Quantity::shutdown_time, std::nullopt, 0.95);
   REQUIRE(application);
   CHECK(application->value == Approx(0.5));
+}
+
+TEST_CASE("a replica that gets nowhere is no measurement, and nor is what lies behind it") {
+  const spec::Design design = design_of(R"(
+treefall: 1
+name: explosion
+horizon: 1h
+traffic: {t: {to: A, sends: cast, at: [1s]}}
+tree: {supervisor: R, children: [{worker: A, handles: {any: {casts: [{to: A, times: 2}]}}}]}
+)");
+  const runtime::Experiment experiment = played(design, 3);
+  CHECK(experiment.replicas() == 0);
+  CHECK(experiment.events() > 1'000'000);  // what takes no time is work all the same
+  REQUIRE(experiment.trouble().has_value());
+  CHECK(experiment.trouble()->replica == 0);
+}
+
+TEST_CASE("whoever wants to stop is heard inside a replica, though a process never pauses") {
+  const spec::Design design = design_of(R"(
+treefall: 1
+name: busy
+horizon: 1h
+traffic: {t: {to: A, sends: cast, at: [1s]}}
+tree: {supervisor: R, children: [{worker: A, handles: {any: {casts: [{to: A, times: 2}]}}}]}
+)");
+  runtime::Experiment experiment(design, 1, design.horizon.value, 1);
+  const std::atomic<bool> stop = true;
+  experiment.extend(1, stop);
+  CHECK_FALSE(experiment.trouble().has_value());
+  std::atomic<bool> later = false;
+  const auto begun = std::chrono::steady_clock::now();
+  std::jthread clock([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    later = true;
+  });
+  experiment.extend(1, later);
+  CHECK(experiment.replicas() == 0);
+  CHECK_FALSE(experiment.trouble().has_value());
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(500));
 }
