@@ -224,6 +224,23 @@ bool ends_at_once_by_message(const Scene& scene, const std::vector<NodeId>& reac
   });
 }
 
+// Why the signal of the first does not always reach this one; null where it does. Whoever is gone for good passes
+// nothing on; whoever traps exits outlives those to whom it has linked, and links to nobody until it starts again.
+const char* broken_link(const Scene& scene, const std::vector<NodeId>& reached, std::size_t at,
+                        const std::vector<std::size_t>& own, const spec::ExitReason& reason) {
+  const auto& linked = scene.tree.linked[reached.front()];
+  const bool direct = std::binary_search(linked.begin(), linked.end(), reached[at]);
+  const auto& first = *spec::as_worker(scene.design.nodes[reached.front()]);
+  bool others_die = false;
+  for (std::size_t i = 1; i < reached.size(); ++i) {
+    if (!direct && i != at && !is_counted(scene.design.nodes[reached[i]].restart.value, reason))
+      return "a process through which it is linked is not restarted";
+    others_die = others_die || own[reached[i]] > 0;
+  }
+  const bool asks = first.traps_exits.value && !first.links.empty();
+  return asks && others_die ? "it is linked again only when who linked to it starts again" : nullptr;
+}
+
 // An exit signal goes on through every process that does not trap it; `normal` is no such signal. Whoever traps it gets
 // a message instead, `normal` included, and dies of that where no clause takes it.
 void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vector<std::vector<CrashSource>>& of) {
@@ -263,6 +280,8 @@ void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vect
         // Whoever is restarted after an exit that the others do not notice is linked to nobody until they start again.
         if (exits_unnoticed(of[reached[i]], own[reached[i]]))
           source.times = UnsaidCrashes{nan, "after a normal exit of its own it is not linked again at once"};
+        if (const char* broken = broken_link(scene, reached, i, own, source.reason))
+          source.times = UnsaidCrashes{nan, broken};
         const bool one_each =
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};

@@ -104,3 +104,18 @@ TEST_CASE("who traps exits without a clause for them dies of the message") {
   CHECK(k.said("R", Quantity::restart_rate).value == Approx(2.0 / 3600).epsilon(1e-3));
   CHECK(k.said("B", Quantity::crash_rate).value == Approx(1.0 / 3600).epsilon(1e-3));
 }
+
+TEST_CASE("links that are broken until somebody starts again bring no rate") {
+  // Observed: 0.9/h for A, as D is gone after the first.
+  const auto gone =
+      known(under("one_for_one",
+                  "{worker: A, links: [D]}, {worker: C, crashes: {rate: 2/h}}, {worker: D, restart: temporary, "
+                  "links: [C]}"));
+  CHECK(std::isnan(gone.said("A", Quantity::crash_rate).value));
+  // Observed: 12.5/h for D, of which 0.5/h come from A.
+  const auto outlived =
+      known(under("one_for_one",
+                  "{worker: A, traps_exits: true, links: [D], crashes: {rate: 2/h}, handles: {any: {}}}, "
+                  "{worker: D, crashes: {rate: 12/h}}"));
+  CHECK(std::isnan(outlived.said("D", Quantity::crash_rate).value));
+}
