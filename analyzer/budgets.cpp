@@ -13,6 +13,7 @@
 #include "analyzer/common_deaths.hpp"
 #include "analyzer/giving_up.hpp"
 #include "analyzer/late_restarts.hpp"
+#include "analyzer/least_crashes.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -302,7 +303,8 @@ void judge(Collection& c, double horizon, Judged& judged) {
   }
   if (!budget.unsaid.empty()) {
     budget.mean_time_to_failure = unsaid(budget.unsaid);
-    budget.failure_probability = unsaid(budget.unsaid);
+    budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
+    budget.failure_probability = failure_at_least(budget, horizon);
     return;
   }
   const auto key = std::make_tuple(budget.window.restarts, budget.window.seconds, budget.restarts.own);
@@ -379,7 +381,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
 
 Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
   const Budget& budget = budgets.of[supervisor];
-  if (!budget.relevant || !budget.unsaid.empty()) return budget.failure_probability;
+  if (!budget.relevant) return budget.failure_probability;
+  if (!budget.unsaid.empty()) return failure_at_least(budget, seconds);
   const double horizon = spec::in_seconds(design.horizon.value);
   if (seconds == horizon) return budget.failure_probability;
   if (budget.fate && seconds > horizon && budget.fate->probability < 1)

@@ -52,6 +52,7 @@ struct Budget {
   Estimate tolerates;             // crashes per second over all children for `tolerated` within the horizon
   std::string unsaid;             // why nothing is said; empty if it is
   bool relevant = false;          // something describes crashes below it
+  double at_least = 0;            // where nothing else is said: P(gives up within its window, whatever was before)
 };
 inline constexpr double tolerated = 0.001;
 

@@ -43,6 +43,13 @@ bool is_the_same_for_any(const Design& design, const Tree& tree, NodeId worker, 
   return !source.only->pins.empty() || (alone && source.counted && tree.boot[worker].high == 0);
 }
 
+// Under rest_for_one it depends on who of those that die together is seen to die first.
+bool dies_in_open_order(const Design& design, NodeId worker, const CrashSource& source) {
+  const NodeId above = design.nodes[worker].parent;
+  return source.kind == CrashSource::Kind::link && above != spec::no_node &&
+         spec::as_supervisor(design.nodes[above])->strategy.value == spec::Strategy::rest_for_one;
+}
+
 // Is it the same whenever it starts? Not where crashes come at node times, or where the clock's phase is given.
 bool may_start_whenever(const Design& design, const Crashes& crashes, NodeId worker) {
   const auto& list = crashes.of[worker];
@@ -75,6 +82,8 @@ std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const
       certain[*id] = starts_surely(*worker) && std::all_of(list.begin(), list.end(), is_certain) &&
                      std::all_of(list.begin(), list.end(),
                                  [&](const auto& source) { return is_the_same_for_any(design, tree, *id, source); }) &&
+                     std::none_of(list.begin(), list.end(),
+                                  [&](const auto& source) { return dies_in_open_order(design, *id, source); }) &&
                      (is_known(tree.start[*id]) || may_start_whenever(design, crashes, *id));
       continue;
     }

@@ -11,6 +11,7 @@
 #include "analyzer/message_crashes.hpp"
 #include "analyzer/queueing.hpp"
 #include "analyzer/rehearsal.hpp"
+#include "analyzer/stop_signals.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -212,7 +213,36 @@ void use_shared(const Scene& scene, NodeId server, Crashes& crashes) {
   }
 }
 
-// An exit signal goes on through every process that does not trap it; `normal` is no such signal.
+bool load_of_its_own(const spec::Worker& worker, const Load& load) { return load.loaded || worker.handle_continue; }
+
+// Do all of them that trap exits end as soon as they get the message?
+bool ends_at_once_by_message(const Scene& scene, const std::vector<NodeId>& reached) {
+  return std::all_of(reached.begin() + 1, reached.end(), [&](NodeId id) {
+    const auto& worker = *spec::as_worker(scene.design.nodes[id]);
+    return !worker.traps_exits.value ||
+           (clause_for(worker, "EXIT").unknown && !load_of_its_own(worker, scene.loads.of[id]));
+  });
+}
+
+// Why the signal of the first does not always reach this one; null where it does. Whoever is gone for good passes
+// nothing on; whoever traps exits outlives those to whom it has linked, and links to nobody until it starts again.
+const char* broken_link(const Scene& scene, const std::vector<NodeId>& reached, std::size_t at,
+                        const std::vector<std::size_t>& own, const spec::ExitReason& reason) {
+  const auto& linked = scene.tree.linked[reached.front()];
+  const bool direct = std::binary_search(linked.begin(), linked.end(), reached[at]);
+  const auto& first = *spec::as_worker(scene.design.nodes[reached.front()]);
+  bool others_die = false;
+  for (std::size_t i = 1; i < reached.size(); ++i) {
+    if (!direct && i != at && !is_counted(scene.design.nodes[reached[i]].restart.value, reason))
+      return "a process through which it is linked is not restarted";
+    others_die = others_die || own[reached[i]] > 0;
+  }
+  const bool asks = first.traps_exits.value && !first.links.empty();
+  return asks && others_die ? "it is linked again only when who linked to it starts again" : nullptr;
+}
+
+// An exit signal goes on through every process that does not trap it; `normal` is no such signal. Whoever traps it gets
+// a message instead, `normal` included, and dies of that where no clause takes it.
 void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vector<std::vector<CrashSource>>& of) {
   std::vector<std::size_t> own(of.size());
   for (const NodeId id : callees) {
@@ -226,22 +256,32 @@ void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vect
   for (NodeId id = 0; id < of.size(); ++id) {
     if (own[id] == 0 || scene.tree.linked[id].empty()) continue;
     std::vector<NodeId> reached{id};
+    bool by_message = false;
     seen_from[id] = id;
     for (std::size_t next = 0; next < reached.size() && reached.size() < most_linked; ++next)
       for (const NodeId other : scene.tree.linked[reached[next]]) {
         const auto* worker = spec::as_worker(scene.design.nodes[other]);
-        if (seen_from[other] == id || worker == nullptr || worker->traps_exits.value) continue;
+        if (seen_from[other] == id || worker == nullptr) continue;
+        if (worker->traps_exits.value && !may_end_by_exit_message(*worker)) continue;
+        by_message = by_message || worker->traps_exits.value;
         seen_from[other] = id;
         reached.push_back(other);
       }
     for (std::size_t i = 1; i < reached.size(); ++i)
       for (std::size_t s = 0; s < own[id]; ++s) {
         CrashSource source = of[id][s];
-        if (source.reason.kind == spec::ExitReason::Kind::normal) continue;
+        const bool orderly = source.reason.kind == spec::ExitReason::Kind::normal;
+        if (orderly && !by_message) continue;
         if (!source.counted) only_once(own[id], source);
+        // Whoever traps exits has work of its own to do first, or is not sure to end by what it gets.
+        if (by_message && (orderly || !ends_at_once_by_message(scene, reached)))
+          source.times = UnsaidCrashes{nan, "when, and whether, it ends by a message `EXIT` is open"};
+        if (by_message) source.reason = an_error;
         // Whoever is restarted after an exit that the others do not notice is linked to nobody until they start again.
         if (exits_unnoticed(of[reached[i]], own[reached[i]]))
           source.times = UnsaidCrashes{nan, "after a normal exit of its own it is not linked again at once"};
+        if (const char* broken = broken_link(scene, reached, i, own, source.reason))
+          source.times = UnsaidCrashes{nan, broken};
         const bool one_each =
             scene.design.nodes[id].count.value == 1 && scene.design.nodes[reached[i]].count.value == 1;
         if (!one_each) source.times = UnsaidCrashes{nan, "which of several copies a link goes to is open"};
@@ -258,8 +298,6 @@ void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vect
       }
   }
 }
-
-bool load_of_its_own(const spec::Worker& worker, const Load& load) { return load.loaded || worker.handle_continue; }
 
 // A process that is not restarted after some of its exits is gone after the first of them: no rate lasts.
 bool is_gone_for_good(const Design& design, NodeId id, const std::vector<CrashSource>& list) {
@@ -323,6 +361,7 @@ Crashes crashes_of(const Design& design, const Tree& tree, const CallGraph& call
     for (auto& source : crashes.of[event.process.node])
       source.counted = is_counted(design.nodes[event.process.node].restart.value, source.reason);
   add_links(scene, order, crashes.of);
+  add_stop_signals(design, tree, crashes.of);
   for (const NodeId id : tree.order) {
     for (const auto& source : crashes.of[id])
       if (!source.during) crashes.rate[id] += per_second(source);

@@ -56,6 +56,7 @@ struct CrashSource {
     exits,            // a clause that ends the process
     task,             // a task takes its owner along (crash, lateness, reply or DOWN without a clause)
     link,             // another process dies and the exit signal comes through a link
+    stop_signal,      // the same, from one that is stopped because a sibling is restarted
     call,             // a call fails (timeout, noproc) and the caller crashes
     handle_continue,  // fails right after the start
     script,

@@ -83,7 +83,8 @@ double foreseen_falls_per_second(const Survey& s, NodeId id) {
 
 double falls_per_second(const Survey& s, NodeId id) { return foreseen_falls_per_second(s, id) + stray_falls(s, id); }
 
-// Restarts of one child, all copies together.
+}  // namespace
+
 double restarts(const Survey& s, NodeId child) {
   if (spec::as_worker(s.node(child)) != nullptr) {
     const bool again = s.node(child).restart.value != spec::Restart::temporary;
@@ -92,6 +93,8 @@ double restarts(const Survey& s, NodeId child) {
   return s.node(child).restart.value == spec::Restart::permanent ? times(s.count(child), falls_per_second(s, child))
                                                                  : 0;
 }
+
+namespace {
 
 double restart_time(const Survey& s, NodeId child) {
   return times(s.count(child), upper(s.stage.facts.tree.boot[child]) + upper(s.stage.facts.tree.stop[child]));

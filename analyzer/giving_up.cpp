@@ -211,4 +211,15 @@ const Estimate& Tolerated::rate(const Window& window) {
   return known->second;
 }
 
+// It gives up in every window with a probability of its own, at the least: (1 - p)^n is left after n of them.
+Estimate failure_at_least(const Budget& budget, double seconds) {
+  constexpr double worth_saying = 0.01;
+  const auto window = static_cast<double>(std::max<std::uint64_t>(1, budget.window.seconds));
+  const double windows = std::floor(seconds / window);
+  const double low = budget.at_least > 0 ? -std::expm1(windows * std::log1p(-std::min(budget.at_least, 1 - 1e-16))) : 0;
+  if (!(low > worth_saying)) return unsaid(budget.unsaid);
+  return between(low, low, 1,
+                 "calls fail and handlers crash that often at the least; how often at the most: " + budget.unsaid);
+}
+
 }  // namespace treefall::analyzer

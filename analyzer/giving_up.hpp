@@ -28,4 +28,7 @@ class Tolerated {
   std::map<std::pair<std::uint64_t, std::uint64_t>, Estimate> known_;
 };
 
+/// P(it gives up at least once within so many seconds), at the least, where nothing but `at_least` is known.
+Estimate failure_at_least(const Budget& budget, double seconds);
+
 }  // namespace treefall::analyzer

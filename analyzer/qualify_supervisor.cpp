@@ -82,8 +82,23 @@ bool lives_on(const DisturbedNode& c) {
   return false;
 }
 
+// What others do can only keep it from living long enough; what comes on top makes it fail the sooner.
+void qualify_least(const DisturbedNode& c, Prediction& prediction) {
+  constexpr double worth_saying = 0.01;
+  const double horizon = spec::in_seconds(c.stage.design.horizon.value);
+  const bool alone =
+      c.stage.design.nodes[c.id].parent == spec::no_node && c.stage.design.applications.size() == 1;  // then it ends
+  const double ended = alone ? 0 : c.ended;
+  const double less =
+      std::min(1.0, c.outside.late / horizon + c.outside.gone + times(c.outside.resets, horizon) + ended);
+  prediction.low *= 1 - less;
+  prediction.value = prediction.low;
+  if (!(prediction.low > worth_saying)) take_back(prediction, c.stage.facts.budgets.of[c.id].unsaid);
+}
+
 void qualify_failure(const DisturbedNode& c, double faded, Prediction& prediction) {
   if (std::isnan(prediction.value)) return;
+  if (!c.stage.facts.budgets.of[c.id].unsaid.empty()) return qualify_least(c, prediction);
   const bool certain = prediction.quantity == Quantity::failure_probability && prediction.low >= 1;
   const Budget& budget = c.stage.facts.budgets.of[c.id];
   const double times_restarts = static_cast<double>(budget.window.restarts + 1);

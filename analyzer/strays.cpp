@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analyzer/stop_signals.hpp"
 #include "analyzer/survey.hpp"
 
 namespace treefall::analyzer {
@@ -104,14 +105,36 @@ void spread(Survey& s, double life) {
 
 namespace {
 
+// Restarts per second of those behind `elder`, up to `last`, that stop `last` and not `elder`, without those that
+// stop_signals.cpp knows: the falls of supervisors and what nobody foresees.
+double unforeseen_stops(const Survey& s, NodeId elder, NodeId last) {
+  const NodeId above = s.node(elder).parent;
+  if (above == spec::no_node || spec::as_supervisor(s.node(above))->strategy.value != spec::Strategy::rest_for_one)
+    return 0;
+  constexpr std::uint32_t most_between = 1'000;
+  const auto& children = s.node(above).children;
+  const auto& rank = s.stage.facts.tree.rank;
+  if (rank[last] <= rank[elder]) return 0;
+  if (rank[last] - rank[elder] > most_between || rank[last] >= children.size()) return infinity;
+  double sum = 0;
+  for (auto at = rank[elder] + 1; at < rank[last]; ++at) {
+    const NodeId between = children[at];
+    const bool again = s.node(between).restart.value != spec::Restart::temporary;
+    const bool worker = spec::as_worker(s.node(between)) != nullptr;
+    sum += worker ? (again ? s.strays[between] : 0) : restarts(s, between);
+  }
+  return known(sum);
+}
+
 // The signal of a process that is taken down with others goes through its links, too.
 void add_signals(const Survey& s, std::vector<double>& strays) {
   for (NodeId id = 0; id < s.of.size(); ++id) {
     const auto* worker = spec::as_worker(s.node(id));
-    if (worker == nullptr || worker->traps_exits.value) continue;
+    if (worker == nullptr || (worker->traps_exits.value && !may_end_by_exit_message(*worker))) continue;
     for (const NodeId other : s.stage.facts.tree.linked[id])
-      if (s.node(other).parent != s.node(id).parent)
-        strays[id] += known(s.of[other].resets) + s.of[other].gone / s.horizon;
+      strays[id] += s.node(other).parent == s.node(id).parent
+                        ? unforeseen_stops(s, id, other)
+                        : known(s.of[other].resets) + s.of[other].gone / s.horizon;
   }
 }
 

@@ -29,6 +29,8 @@ double at_most_one(double value);
 
 /// Exits of one process per second that its supervisor answers with a restart (or does not).
 double exits(const Survey& s, spec::NodeId worker, bool counted);
+/// Restarts per second of one child, all copies together; NaN nowhere.
+double restarts(const Survey& s, spec::NodeId child);
 /// Falls per second of a supervisor with this budget to which so many stray restarts per second belong.
 double stray_falls(double strays, const Budget& budget);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 #include "rules/all.hpp"
@@ -31,10 +32,11 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
     const auto cause = culprit(design, facts, node);
     if (!cause || has_rule_of_its_own(design, *cause)) continue;
     const bool likely = budget.failure_probability.value >= more_likely_than_not;
-    auto finding = begin_fall(
-        cascade_probability, design, node, *cause,
-        fmt::format("{} {} give up: {} against {}", quoted(design, node), likely ? "will" : "may",
-                    spec::rate_text(budget.counted, "crashes"), budget_text(*spec::as_supervisor(design.nodes[node]))));
+    auto finding = begin_fall(cascade_probability, design, node, *cause,
+                              fmt::format("{} {} give up: {} against {}", quoted(design, node), likely ? "will" : "may",
+                                          std::isfinite(budget.counted) ? spec::rate_text(budget.counted, "crashes")
+                                                                        : "crashes without a rate",
+                                          budget_text(*spec::as_supervisor(design.nodes[node]))));
     if (likely) finding.diagnostic.severity = spec::Severity::error;
     claim(finding, failure(facts, node));
     add_fall(finding, design, facts, node, cause->child);
