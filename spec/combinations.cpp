@@ -187,13 +187,12 @@ class Combinations {
     for (const yaml::Cursor& item : worker.items("ticks")) {
       if (!item.is_mapping()) continue;
       const Mapping tick(ObjectType::tick, item);
-      const auto none = [&](std::string_view key) {
-        const auto time = tick.distribution(key);
-        return !time || mean(*time) <= 0;
-      };
+      const auto every = tick.distribution("every");
+      const auto takes = tick.distribution("takes");
       const auto has = [&](std::string_view key) { return tick.has(key); };
       const std::string_view others[] = {"calls", "tasks", "crashes", "exits", "during"};
-      if (!none("every") || !none("takes") || std::any_of(std::begin(others), std::end(others), has)) continue;
+      const bool pauses = !every || mean(*every) > 0 || (tick.has("takes") && (!takes || mean(*takes) > 0));
+      if (pauses || std::any_of(std::begin(others), std::end(others), has)) continue;
       refuse(out_, tick, "every", "`every` must be more than 0 where the tick takes no time",
              "or endlessly many would come at one instant; for a loop that works all the time, say what it `takes`");
     }
