@@ -24,6 +24,7 @@ using Kind = CrashSource::Kind;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_seen = 1e-12;        // a probability that no execution shows
+constexpr double hardly_said = 0.5;       // an error beyond which a rate says nothing
 constexpr std::size_t most_endings = 64;  // of one callee that are told apart
 
 // One way in which the callee ends with a call pending.
@@ -121,6 +122,19 @@ void add_ends(const SoFar& scene, const spec::Call& call, const std::vector<Endi
   }
 }
 
+struct Failing {
+  double probability = 0;
+  double error = 0;  // relative
+};
+
+// Every one of a call's tries fails, each with `once`. A try that was late left its request before the next one, which
+// is then late more often; from independence up to whatever follows a late one.
+Failing all_tries(double once, double timeout, std::uint32_t retries) {
+  const double apart = std::pow(once, retries + 1.0);
+  const double together = std::min(once, apart + retries * timeout);
+  return {(apart + together) / 2, (together - apart) / (together + apart)};
+}
+
 void add_call(const SoFar& scene, const spec::Call& call, std::vector<Danger>& list) {
   if (call.on_failure.what == spec::OnFailure::Do::ignore) return;
   if (spec::as_worker(scene.design.nodes[call.to.node]) == nullptr) return;
@@ -136,9 +150,13 @@ void add_call(const SoFar& scene, const spec::Call& call, std::vector<Danger>& l
   }
   const double once = retries ? 1 - (1 - any_ending(ends)) * (1 - timeout) : timeout;
   if (once <= 0) return;
-  const double failed = retries ? std::pow(once, call.on_failure.retries + 1.0) : once;
-  Danger danger = danger_of(scene, call, failed, call.times, once);
-  danger.error = error;
+  const Failing failing = retries ? all_tries(once, timeout, call.on_failure.retries) : Failing{once, 0};
+  Danger danger = danger_of(scene, call, failing.probability, call.times, once);
+  danger.error = error + failing.error;
+  if (failing.error > hardly_said) {
+    danger.unsaid = "how often a call to `" + scene.design.nodes[call.to.node].name +
+                    "` is late again depends on what its late tries have left there";
+  }
   danger.late = clumps;
   list.push_back(std::move(danger));
 }
