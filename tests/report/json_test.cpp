@@ -79,9 +79,9 @@ std::set<std::string> keys(const json& object) {
   return names;
 }
 
-const std::set<std::string> finding_keys = {"rule",  "severity", "confidence", "message",
-                                            "file",  "span",     "process",    "labels",
-                                            "notes", "help",     "prediction", "sensitivity", "fingerprint"};
+const std::set<std::string> finding_keys = {"rule",       "severity",    "confidence", "message", "file",
+                                            "span",       "process",     "labels",     "notes",   "help",
+                                            "prediction", "sensitivity", "fingerprint"};
 const std::set<std::string> prediction_keys = {"process", "quantity", "within", "value",  "low",
                                                "high",    "unit",     "method", "because"};
 const std::set<std::string> measurement_keys = {"process", "quantity",   "within",  "value", "low",
