@@ -51,7 +51,7 @@ confirm::Check life_of_s(const spec::Design& design, std::uint64_t seed, std::ui
 
 }  // namespace
 
-TEST_CASE("a right mean time to failure is not refuted because the horizon cuts lives off") {
+TEST_CASE("a right mean time to failure is not refuted because the horizon cuts lives off", "[statistics]") {
   const Case of = GENERATE(Case{"{after: weibull(0.5 1h)}", "max_restarts: 0", seeds},
                            Case{"{after: weibull(0.5 10min)}", "max_restarts: 3, max_seconds: 3600", seeds},
                            Case{"{after: erlang(3 1h)}", "max_restarts: 0", seeds},

@@ -95,7 +95,7 @@ struct Rate {
 
 }  // namespace
 
-TEST_CASE("verdicts on proportions keep their error rates", "[verdict]") {
+TEST_CASE("verdicts on proportions keep their error rates", "[verdict][statistics]") {
   std::mt19937_64 random(20'240);
   const auto claim = claim_about(spec::Quantity::failure_probability);
   for (const double off : {1.0, 1.02, 1.05, 1.09, 1.099, 0.92}) {
@@ -112,7 +112,7 @@ TEST_CASE("verdicts on proportions keep their error rates", "[verdict]") {
   }
 }
 
-TEST_CASE("verdicts on rates keep their error rates", "[verdict]") {
+TEST_CASE("verdicts on rates keep their error rates", "[verdict][statistics]") {
   std::mt19937_64 random(20'241);
   const auto claim = claim_about(spec::Quantity::crash_rate);
   for (const double off : {1.0, 1.05, 1.09, 0.92}) {
@@ -127,7 +127,8 @@ TEST_CASE("verdicts on rates keep their error rates", "[verdict]") {
   }
 }
 
-TEST_CASE("of two hundred right predictions in one report none is refuted in nineteen reports of twenty", "[verdict]") {
+TEST_CASE("of two hundred right predictions in one report none is refuted in nineteen reports of twenty",
+          "[verdict][statistics]") {
   std::mt19937_64 random(20'242);
   const auto claim = claim_about(spec::Quantity::failure_probability);
   // At the very edge of the band, where refuting is easiest; ten reports of 200 stand for the family.

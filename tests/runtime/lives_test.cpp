@@ -124,7 +124,8 @@ Held to_the_horizon(const spec::Design& design, const Mean& of) {
 
 }  // namespace
 
-TEST_CASE("the 95 % interval of a mean time to failure holds it, whatever the law of the crashes and the horizon") {
+TEST_CASE("the 95 % interval of a mean time to failure holds it, whatever the law of the crashes and the horizon",
+          "[statistics]") {
   // With no restart allowed a life is the crash clock's first draw: its mean is known. 5 min * exp(s^2 / 2), s = ln(12)
   // / 2.326 for the lognormal one; 1 min and 10 h scatter so much that no affordable number of lives shows their mean.
   const double s = std::log(12.0) / 2.3263478740408408;
