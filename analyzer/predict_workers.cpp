@@ -18,7 +18,6 @@ using spec::NodeId;
 using spec::Quantity;
 
 constexpr double hardly_ever = 1e-6;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // ---- what it is made of ----
 

@@ -19,8 +19,4 @@ std::string tune(const Advised& advised, const Look& look);
 /// `{schema_version, findings}`: what a command other than lint says of a text that is no design.
 std::string broken(const Broken& broken, const Look& look);
 
-/// One object each, as it stands in the documents above.
-std::string finding(const LintedFile& file, const analyzer::Finding& finding);
-std::string prediction(const spec::Design& design, const analyzer::Prediction& prediction);
-
 }  // namespace treefall::report::json

@@ -4,18 +4,16 @@
 
 #include "report/difference_words.hpp"
 #include "report/json.hpp"
+#include "report/json_objects.hpp"
 
 namespace treefall::report::json {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json findings(const LintedFile& file, const std::vector<std::size_t>& which) {
   Json all = Json::array();
-  for (const std::size_t i : which) all.push_back(Json::parse(finding(file, file.findings[i])));
+  for (const std::size_t i : which)
+    all.push_back(finding_object(file.source.file(), file.design ? &*file.design : nullptr, file.findings[i]));
   return all;
 }
 
@@ -31,23 +29,23 @@ Json observed(const confirm::Paired& paired) {
           {"batches", paired.batches},
           {"replicas", paired.replicas},
           {"until", spec::in_seconds(paired.until)},
-          {"because", paired.because.empty() ? Json(nullptr) : Json(paired.because)}};
+          {"because", text_or_null(paired.because)}};
 }
 
 Json predicted(const LintedFile& file, const std::optional<analyzer::Prediction>& one) {
-  return one ? Json::parse(prediction(*file.design, *one)) : Json(nullptr);
+  return one ? prediction_object(*file.design, *one) : Json(nullptr);
 }
 
 Json quantity(const Compared& compared, const advice::QuantityChange& one) {
   return {{"process", one.process},
           {"quantity", spec::name(one.quantity)},
-          {"within", one.within ? Json(spec::in_seconds(*one.within)) : Json(nullptr)},
+          {"within", seconds(one.within)},
           {"unit", spec::name(spec::info(one.quantity).unit)},
           {"change", name(one.change)},
           {"old", predicted(compared.before, one.before)},
           {"new", predicted(compared.after, one.after)},
           {"observed", one.observed ? observed(*one.observed) : Json(nullptr)},
-          {"because", one.because.empty() ? Json(nullptr) : Json(one.because)}};
+          {"because", text_or_null(one.because)}};
 }
 
 }  // namespace
@@ -75,7 +73,7 @@ std::string diff(const Compared& compared, const Look&) {
                        {"unchanged", difference.unchanged.size()},
                        {"newly_ignored", difference.suppressed.size()}}},
                      {"quantities", std::move(counts)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document(json);
 }
 
 }  // namespace treefall::report::json

@@ -4,30 +4,20 @@
 
 #include "report/figures.hpp"
 #include "report/json.hpp"
+#include "report/json_objects.hpp"
 
 namespace treefall::report::json {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using advice::Alternative;
 using advice::Point;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-/// `object[key] = value`, and what it is where JSON has no word for it.
-void put(Json& object, const std::string& key, double value) {
-  object[key] = number(value);
-  if (!std::isfinite(value)) object[key + "_is"] = std::isnan(value) ? "unknown" : "infinite";
-}
-
-Json word_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 Json estimate(const analyzer::Estimate& one, const char* unit) {
   Json object;
-  put(object, "value", one.value);
-  put(object, "low", one.low);
-  put(object, "high", one.high);
+  put_number(object, "value", one.value);
+  put_number(object, "low", one.low);
+  put_number(object, "high", one.high);
   object["unit"] = unit;
   object["method"] = analyzer::name(one.method);
   object["because"] = one.because;
@@ -45,7 +35,7 @@ Json point(const spec::Design& design, const Point& one) {
                           : Json(spec::path(design, spec::Target{one.loop.child, {}, {}}))}};
   if (one.loop.child != spec::no_node) loop["tight_loop_ends_after"] = estimate(one.loop.after, "seconds");
   loop["any_ends_within"] = one.loop.at_most;
-  put(loop, "unnoticed_from", one.loop.unnoticed_from);
+  put_number(loop, "unnoticed_from", one.loop.unnoticed_from);
   object["loop"] = std::move(loop);
   return object;
 }
@@ -64,20 +54,20 @@ Json execution(const spec::Design& design, const std::optional<advice::Execution
   if (!one) return nullptr;
   Json object{{"verdict", name(one->verdict)}, {"crashes_times", one->faster}, {"replicas", one->replicas}};
   object["with"] = one->instead ? window(*one->instead) : Json(nullptr);
-  object["predicted"] = one->predicted ? Json::parse(prediction(design, *one->predicted)) : Json(nullptr);
+  object["predicted"] = one->predicted ? prediction_object(design, *one->predicted) : Json(nullptr);
   if (one->observed) {
     Json observed;
-    put(observed, "value", one->observed->value);
-    put(observed, "low", one->observed->low);
-    put(observed, "high", one->observed->high);
+    put_number(observed, "value", one->observed->value);
+    put_number(observed, "low", one->observed->low);
+    put_number(observed, "high", one->observed->high);
     observed["confidence"] = one->observed->confidence;
     observed["samples"] = one->observed->samples;
     object["observed"] = std::move(observed);
   } else {
     object["observed"] = nullptr;
   }
-  object["band"] = {number(one->band.low), number(one->band.high)};
-  object["because"] = word_or_null(one->because);
+  object["band"] = {finite_or_null(one->band.low), finite_or_null(one->band.high)};
+  object["because"] = text_or_null(one->because);
   return object;
 }
 
@@ -85,13 +75,13 @@ Json alternative(const spec::Design& design, const Alternative& one) {
   Json object{{"what", name(one.what)},
               {"child",
                one.child == spec::no_node ? Json(nullptr) : Json(spec::path(design, spec::Target{one.child, {}, {}}))}};
-  object["name"] = word_or_null(one.name);
+  object["name"] = text_or_null(one.name);
   object["strategy"] = one.strategy ? Json(advice::name(*one.strategy)) : Json(nullptr);
   object["budget"] = one.window ? window(*one.window) : Json(nullptr);
   object["budget_of_others"] = one.others ? window(*one.others) : Json(nullptr);
   object["failure_probability"] = one.failure ? estimate(*one.failure, "probability") : Json(nullptr);
   object["crash_rate_at_most"] = one.at_most ? Json(*one.at_most) : Json(nullptr);
-  object["because"] = word_or_null(one.why);
+  object["because"] = text_or_null(one.why);
   object["execution"] = execution(design, one.execution);
   return object;
 }
@@ -102,7 +92,7 @@ Json supervisor(const spec::Design& design, const advice::Tuned& tuned) {
               {"within", spec::in_seconds(tuned.demand.within)},
               {"promised", tuned.demand.promise.has_value()},
               {"outcome", name(tuned.outcome)},
-              {"because", word_or_null(tuned.because)}};
+              {"because", text_or_null(tuned.because)}};
   object["now"] = point(design, tuned.now);
   object["recommended"] = tuned.outcome == advice::Outcome::change ? point_or_null(design, tuned.best) : Json(nullptr);
   object["smallest"] = point_or_null(design, tuned.smallest ? tuned.smallest : tuned.best);
@@ -123,9 +113,9 @@ std::string tune(const Advised& advised, const Look&) {
   json["idle"] = Json::array();
   for (const spec::NodeId id : advised.tuning.idle)
     json["idle"].push_back(spec::path(advised.design, spec::Target{id, {}, {}}));
-  json["diff"] = word_or_null(advice::unified_diff(advised.source, advised.tuning.edits));
-  json["diff_because"] = word_or_null(advised.tuning.not_written);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  json["diff"] = text_or_null(advice::unified_diff(advised.source, advised.tuning.edits));
+  json["diff_because"] = text_or_null(advised.tuning.not_written);
+  return document(json);
 }
 
 }  // namespace treefall::report::json

@@ -1,3 +1,4 @@
+// Calls from init to what cannot answer yet.
 #include <fmt/format.h>
 
 #include "rules/all.hpp"

@@ -1,3 +1,4 @@
+// Calls that come at once, and how many of them are answered in time.
 #include <fmt/format.h>
 
 #include <algorithm>

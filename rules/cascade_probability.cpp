@@ -1,3 +1,4 @@
+// Random crashes against the budget of one supervisor, within the horizon.
 #include <fmt/format.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Crashes at fixed times that use up a budget whatever the second they start in.
 #include <fmt/format.h>
 
 #include "rules/all.hpp"

@@ -1,3 +1,4 @@
+// What a linked or awaited task does to its owner.
 #include <fmt/format.h>
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Mailboxes that go with their process.
 #include <fmt/format.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Budgets on several levels, and how many starts they allow one crash loop together.
 #include <fmt/format.h>
 
 #include <cmath>

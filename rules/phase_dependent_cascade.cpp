@@ -1,3 +1,4 @@
+// Crashes at fixed times whose end depends on where the whole seconds of the VM fall.
 #include <fmt/format.h>
 
 #include "rules/all.hpp"

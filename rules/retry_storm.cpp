@@ -1,3 +1,4 @@
+// Late calls that are tried again, and the steady states they lead to.
 #include <fmt/format.h>
 
 #include <cmath>

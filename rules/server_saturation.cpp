@@ -1,3 +1,4 @@
+// Work that comes faster than it is done, or nearly so.
 #include <fmt/format.h>
 
 #include <utility>

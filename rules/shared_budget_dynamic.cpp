@@ -1,3 +1,4 @@
+// The budget of a dynamic or partition supervisor, shared by all its children.
 #include <fmt/format.h>
 
 #include <utility>

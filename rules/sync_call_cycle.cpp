@@ -1,3 +1,4 @@
+// Rings of calls in which everybody waits for everybody.
 #include <fmt/format.h>
 
 #include <algorithm>

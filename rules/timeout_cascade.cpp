@@ -1,3 +1,4 @@
+// From a slow callee over the deaths of its callers to the budget above them.
 #include <fmt/format.h>
 
 #include <algorithm>

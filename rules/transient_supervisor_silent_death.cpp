@@ -1,3 +1,4 @@
+// Supervisors whose giving up nobody above them counts.
 #include <fmt/format.h>
 
 #include "rules/all.hpp"

@@ -161,8 +161,6 @@ Repetition repeat(const Search& search, std::uint32_t number, const std::atomic<
   for (std::uint32_t height = 1; height < search.importance.top() && !from.empty() && !result.halted; ++height) {
     std::vector<Entrance> next;
     double weight = 0;
-    double before = 0;
-    for (const Entrance& entrance : from) before += entrance.weight;
     const double each = 1.0 / static_cast<double>(search.trials);
     for (const std::size_t i : resampled(from, search.trials, chance)) {
       const Entrance& entrance = from[i];

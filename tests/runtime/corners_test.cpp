@@ -197,7 +197,7 @@ tree:
     CAPTURE(which);
     std::string written = text;
     const spec::Design design = testing::design_of(written.replace(written.find("WHICH"), 5, which));
-    for (const std::uint64_t replicas : {1, 40}) {
+    for (const std::uint64_t replicas : {std::uint64_t{1}, std::uint64_t{40}}) {
       const auto experiment = played(design, replicas);
       CHECK(of(experiment, design, "Root", Quantity::availability).value == Approx(0.04));
       CHECK(of(experiment, design, "V", Quantity::availability).value == Approx(0.04));
