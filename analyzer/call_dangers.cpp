@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "analyzer/lateness.hpp"
+#include "analyzer/open_crashes.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -135,12 +136,32 @@ Failing all_tries(double once, double timeout, std::uint32_t retries) {
   return {(apart + together) / 2, (together - apart) / (together + apart)};
 }
 
+// A danger of which nothing is known but why.
+Danger unsaid_danger(const SoFar& scene, const spec::Call& call, std::string why) {
+  Danger danger{Kind::call, 0, an_error, call.span, call.to.node, {}};
+  danger.what = "its call to `" + scene.design.nodes[call.to.node].name + "` may fail";
+  danger.unsaid = std::move(why);
+  return danger;
+}
+
+// Why it is open how often the callee ends with a call pending.
+std::optional<std::string> why_endings_are_open(const SoFar& scene, const spec::Call& call,
+                                                const std::vector<Ending>& ends, bool retries) {
+  const NodeId callee = call.to.node;
+  if (auto why = why_calls_may_fail(scene.design, callee, spec::in_seconds(call.timeout.value))) return why;
+  const std::string name = "`" + scene.design.nodes[callee].name + "`";
+  if (retries && !ends.empty()) return "whether a call that is tried again finds " + name + " restarted is open";
+  return std::nullopt;
+}
+
 void add_call(const SoFar& scene, const spec::Call& call, std::vector<Danger>& list) {
   if (call.on_failure.what == spec::OnFailure::Do::ignore) return;
   if (spec::as_worker(scene.design.nodes[call.to.node]) == nullptr) return;
   const auto ends = endings(scene, call);
   const auto [timeout, error, clumps] = lateness(scene.loads, call);
   const bool retries = call.on_failure.what == spec::OnFailure::Do::retry && call.on_failure.retries > 0;
+  if (auto why = why_endings_are_open(scene, call, ends, retries))
+    return list.push_back(unsaid_danger(scene, call, std::move(*why)));
   if (!retries) add_ends(scene, call, ends, list);
   if (std::isnan(timeout)) {
     const std::string name = "`" + scene.design.nodes[call.to.node].name + "`";

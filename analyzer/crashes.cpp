@@ -9,6 +9,7 @@
 
 #include "analyzer/given_times.hpp"
 #include "analyzer/message_crashes.hpp"
+#include "analyzer/open_crashes.hpp"
 #include "analyzer/queueing.hpp"
 #include "analyzer/rehearsal.hpp"
 #include "analyzer/stop_signals.hpp"
@@ -31,6 +32,7 @@ struct Scene {
   const Design& design;
   const Tree& tree;
   const Loads& loads;
+  std::vector<bool> open{};  // by node: it may die in ways that are not followed
 };
 
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
@@ -186,7 +188,9 @@ bool is_of_use(const Crashes& crashes, const SharedRehearsal& played) {
 // Nothing else ends those that may be rehearsed together, so their late calls are all that does.
 void use_shared(const Scene& scene, NodeId server, Crashes& crashes) {
   auto played = rehearse_shared(scene.design, scene.tree, scene.loads, server, scene.design.horizon.value);
-  if (!played || !is_of_use(crashes, *played)) return;
+  if (!played || !is_of_use(crashes, *played) || scene.open[server]) return;
+  for (const auto& caller : played->callers)
+    if (scene.open[caller.node]) return;
   crashes.shared.push_back(std::move(*played));
   const auto place = static_cast<std::uint32_t>(crashes.shared.size());
   const SharedRehearsal& shared = crashes.shared.back();
@@ -267,6 +271,14 @@ void add_links(const Scene& scene, const std::vector<NodeId>& callees, std::vect
         seen_from[other] = id;
         reached.push_back(other);
       }
+    if (ends_its_copies(scene.design, scene.tree, reached)) {
+      CrashSource source = of[id].front();
+      source.kind = Kind::link;
+      source.times = UnsaidCrashes{nan, "the death of one copy ends others through links"};
+      source.follows.reset();
+      source.message.reset();
+      of[id].push_back(std::move(source));
+    }
     for (std::size_t i = 1; i < reached.size(); ++i)
       for (std::size_t s = 0; s < own[id]; ++s) {
         CrashSource source = of[id][s];
@@ -331,7 +343,7 @@ Crashes crashes_of(const Design& design, const Tree& tree, const CallGraph& call
   crashes.rehearsals.resize(design.nodes.size());
   crashes.rate.assign(design.nodes.size(), 0);
   crashes.takes_part.assign(design.nodes.size(), 0);
-  const Scene scene{design, tree, loads};
+  Scene scene{design, tree, loads, std::vector<bool>(design.nodes.size(), false)};
   const SoFar so_far = order_of_deaths(design, tree, calls, loads, crashes.of);
   const auto& order = so_far.order;
   for (const NodeId id : order) {
@@ -344,7 +356,11 @@ Crashes crashes_of(const Design& design, const Tree& tree, const CallGraph& call
         source.times = UnsaidCrashes{nan, "it may still be starting at a time given for a crash"};
     add_message_crashes(so_far, id, list);
     add_continue(*worker, list);
-    if (auto rehearsal = rehearse(design, tree, loads, id, std::nullopt)) {
+    const auto followed = list.size();
+    add_open_crashes(so_far, tree, id, list);
+    scene.open[id] = list.size() > followed;
+    auto rehearsal = scene.open[id] ? std::nullopt : rehearse(design, tree, loads, id, std::nullopt);
+    if (rehearsal) {
       // Clocks alone tell it themselves, whenever it is restarted.
       if (load_of_its_own(*worker, loads.of[id]) || rehearsal->life) use_rehearsal(design, *rehearsal, id, list);
       crashes.rehearsals[id] = std::move(rehearsal);

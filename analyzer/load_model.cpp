@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analyzer/calls.hpp"
+#include "analyzer/may_fail.hpp"
 #include "analyzer/service.hpp"
 #include "spec/wording.hpp"
 
@@ -84,6 +85,9 @@ void add_traffic(LoadModel& model, spec::TrafficId id) {
   if (std::holds_alternative<spec::Traffic::Closed>(traffic.arrivals))
     cannot_say(load, "`traffic:" + traffic.name + "` sends when it has its answer: a closed loop");
   if (traffic.during) cannot_say(load, "`traffic:" + traffic.name + "` sends only while a fault lasts");
+  const auto* worker = spec::as_worker(model.design.nodes[node]);
+  if (traffic.redeliver && worker != nullptr && may_fail(*worker))
+    cannot_say(load, "what `traffic:" + traffic.name + "` hands out again after a crash comes in runs");
   if (is_uneven(model.design, traffic.to))
     cannot_say(load, "`traffic:" + traffic.name + "` picks one copy: the copies are not loaded alike");
 }
@@ -102,19 +106,6 @@ void add_ticks(LoadModel& model, NodeId node) {
     load.loaded = true;
     load.arrivals.ticks = true;
   }
-}
-
-bool may_fail(const spec::Handler& handler) {
-  return handler.crash_probability > 0 || handler.exits || !handler.tasks.empty() || !handler.during.empty() ||
-         std::any_of(handler.calls.begin(), handler.calls.end(),
-                     [](const auto& call) { return call.on_failure.what != spec::OnFailure::Do::ignore; });
-}
-
-bool may_fail(const spec::Worker& worker) {
-  const bool by_message = worker.handles && std::any_of(worker.handles->begin(), worker.handles->end(),
-                                                        [](const auto& named) { return may_fail(named.handler); });
-  return by_message || !worker.crashes.empty() || worker.handle_continue ||
-         std::any_of(worker.ticks.begin(), worker.ticks.end(), [](const auto& tick) { return may_fail(tick.handler); });
 }
 
 // Whoever traps exits gets those of the processes to which it is linked as messages; how often is not known here.

@@ -56,7 +56,7 @@ std::string how_it_died(const std::string& reason) {
   const auto after = [&](std::string_view start) { return last_name(reason.substr(start.size())); };
   if (reason.starts_with("crash")) return "crashes";
   if (reason.starts_with("timeout:")) return "waits too long for " + after("timeout:");
-  if (reason.starts_with("noproc:")) return "calls " + after("noproc:") + ", which is not alive";
+  if (reason.starts_with("noproc:")) return "finds " + after("noproc:") + " gone";
   if (reason.starts_with("shutdown")) return "shuts down";
   if (reason == "killed") return "is killed";
   return "exits";

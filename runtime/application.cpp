@@ -90,7 +90,8 @@ void boot_node(Execution& x) {
   finish_boot(x);
 }
 
-void root_started(Execution& x, Slot, spec::InitOutcome outcome, Reason reason) {
+void root_started(Execution& x, Slot root, spec::InitOutcome outcome, Reason reason) {
+  if (application_of(x, root) == none) return;  // unsupervised
   x.boot_returned = true;
   x.booted_well = outcome == spec::InitOutcome::ok;
   x.boot_reason = reason;

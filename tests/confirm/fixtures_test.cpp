@@ -1,6 +1,7 @@
 // The fixtures of the rules, executed: what stands behind the rule on the marked line (`# expect: RULE confirmed`) is
-// the verdict that execution has to reach, and no prediction about a fixture may be refuted. The budget is counted in
-// model events, so the verdicts are the same on every machine.
+// the verdict that execution has to reach, and no prediction about a fixture may be refuted; nor one about the designs
+// of tests/confirm/designs, each of which once was. The budget is counted in model events, so the verdicts are the same
+// on every machine.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -84,6 +85,19 @@ void check_verdicts(const std::string& file, const std::string& text) {
 
 TEST_CASE("execution reaches the verdicts that stand on the fixtures' lines, and refutes nothing") {
   for (const auto& fixture : tests::fixtures()) check_verdicts(fixture.path.string(), fixture.text);
+}
+
+TEST_CASE("nothing that is said of designs with unusual ways to die is refuted") {
+  std::vector<std::filesystem::path> designs;
+  for (const auto& entry : std::filesystem::directory_iterator(TREEFALL_ROOT "/tests/confirm/designs"))
+    designs.push_back(entry.path());
+  std::ranges::sort(designs);
+  CHECK(designs.size() >= 17);
+  for (const auto& path : designs) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    check_verdicts(path.string(), text.str());
+  }
 }
 
 TEST_CASE("execution reaches the verdicts that stand in the rules' own examples, and refutes nothing") {

@@ -267,3 +267,20 @@ tree: {supervisor: R, children: [{worker: A, handles: {any: {casts: [{to: A, tim
   CHECK_FALSE(experiment.trouble().has_value());
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(500));
 }
+
+TEST_CASE("a process outside any tree starts, with an init that takes time, without the boot of an application") {
+  const spec::Design design = design_of(R"(
+treefall: 1
+name: stray
+horizon: 1min
+tree:
+  supervisor: R
+  children:
+    - worker: A
+unsupervised:
+  - {worker: U, started_by: A, linked: false, init: {takes: 1s}, crashes: {at: [10s]}}
+script: [{at: 20s, kill: A}]
+)");
+  const runtime::Experiment experiment = played(design, 3);
+  CHECK(of(experiment, design, "R", Quantity::restart_rate).value == Approx(1.0 / 60));
+}
