@@ -151,16 +151,31 @@ void add_task_messages(LoadModel& model, std::uint32_t from, const spec::Task& t
   if (task.linked && traps) add_flow(model, from, self, "EXIT", task.count, false, true);
 }
 
+// With what it does while a fault lasts: that nothing is known of how often, spreads along these ways.
+void follow(LoadModel& model, std::uint32_t from, const spec::Handler& handler) {
+  for (const auto& call : handler.calls) add_flow(model, from, call.to, call.message, call.times, true);
+  for (const auto& cast : handler.casts) add_flow(model, from, cast.to, cast.message, cast.times, false);
+  for (const auto& task : handler.tasks) add_task_messages(model, from, task);
+  for (const auto& during : handler.during) follow(model, from, during.handler.front());
+}
+
 void follow(LoadModel& model, std::uint32_t from) {
-  const auto* handler = model.loads.of[model.kinds[from].node].messages[model.kinds[from].slot].handler;
+  const NodeId node = model.kinds[from].node;
+  const auto* handler = model.loads.of[node].messages[model.kinds[from].slot].handler;
   if (handler == nullptr) return;
-  for (const auto& call : handler->calls) add_flow(model, from, call.to, call.message, call.times, true);
-  for (const auto& cast : handler->casts) add_flow(model, from, cast.to, cast.message, cast.times, false);
-  for (const auto& task : handler->tasks) add_task_messages(model, from, task);
+  follow(model, from, *handler);
   if (handler->during.empty()) return;
-  const std::string why = "what `" + model.design.nodes[model.kinds[from].node].name + "` does changes while `" +
-                          model.design.faults[handler->during.front().fault].name + "` lasts";
-  cannot_say(model.loads.of[model.kinds[from].node], why);
+  const std::string& fault = model.design.faults[handler->during.front().fault].name;
+  cannot_say(model.loads.of[node],
+             "what `" + model.design.nodes[node].name + "` does changes while `" + fault + "` lasts");
+}
+
+void note_absence(LoadModel& model, NodeId node) {
+  const auto* worker = spec::as_worker(model.design.nodes[node]);
+  if (worker == nullptr || !worker->init) return;
+  const auto& outcomes = worker->init->outcomes;
+  if (std::find(outcomes.begin(), outcomes.end(), spec::InitOutcome::ignore) != outcomes.end())
+    cannot_say(model.loads.of[node], "its init says `ignore`: then nobody takes messages");
 }
 
 void add_callers(LoadModel& model, NodeId callee, NodeId caller) {
@@ -237,7 +252,7 @@ LoadModel model_of(const Design& design, const Tree& tree, Loads& loads) {
   LoadModel model{design, tree, loads, {}, std::vector<std::vector<std::uint32_t>>(design.nodes.size()), {}};
   for (spec::TrafficId id = 0; id < design.traffic.size(); ++id)
     if (spec::as_worker(design.nodes[design.traffic[id].to.node]) != nullptr) add_traffic(model, id);
-  for (const NodeId id : tree.order) add_ticks(model, id), note_exits(model, id);
+  for (const NodeId id : tree.order) add_ticks(model, id), note_exits(model, id), note_absence(model, id);
   add_scripted(model);
   for (std::uint32_t kind = 0; kind < model.kinds.size(); ++kind) follow(model, kind);  // grows as it goes
   count_callers(model);
