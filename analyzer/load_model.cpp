@@ -170,6 +170,14 @@ void follow(LoadModel& model, std::uint32_t from) {
              "what `" + model.design.nodes[node].name + "` does changes while `" + fault + "` lasts");
 }
 
+void note_starts(LoadModel& model, NodeId node) {
+  const auto* worker = spec::as_worker(model.design.nodes[node]);
+  if (worker == nullptr) return;
+  for (const auto* start : {&worker->init, &worker->handle_continue})
+    if (*start)
+      for (const auto& call : (*start)->calls) model.loads.of[call.to.node].arrivals.starts = true;
+}
+
 void note_absence(LoadModel& model, NodeId node) {
   const auto* worker = spec::as_worker(model.design.nodes[node]);
   if (worker == nullptr || !worker->init) return;
@@ -252,7 +260,8 @@ LoadModel model_of(const Design& design, const Tree& tree, Loads& loads) {
   LoadModel model{design, tree, loads, {}, std::vector<std::vector<std::uint32_t>>(design.nodes.size()), {}};
   for (spec::TrafficId id = 0; id < design.traffic.size(); ++id)
     if (spec::as_worker(design.nodes[design.traffic[id].to.node]) != nullptr) add_traffic(model, id);
-  for (const NodeId id : tree.order) add_ticks(model, id), note_exits(model, id), note_absence(model, id);
+  for (const NodeId id : tree.order)
+    add_ticks(model, id), note_exits(model, id), note_absence(model, id), note_starts(model, id);
   add_scripted(model);
   for (std::uint32_t kind = 0; kind < model.kinds.size(); ++kind) follow(model, kind);  // grows as it goes
   count_callers(model);

@@ -55,6 +55,7 @@ struct Arrivals {
   bool casts = false;   // from processes of the design
   bool tasks = false;   // replies and ends of its own tasks
   bool exits = false;   // of processes to which it is linked, as messages that take time
+  bool starts = false;  // processes of the design call it from init or handle_continue
   bool finite = false;  // only so many messages at fixed times, or scripted ones
 };
 

@@ -96,6 +96,12 @@ void qualify_least(const DisturbedNode& c, Prediction& prediction) {
   if (!(prediction.low > worth_saying)) take_back(prediction, c.stage.facts.budgets.of[c.id].unsaid);
 }
 
+// Ends of the node per second, where others bring them: a life that they cut off has just begun to fill its window.
+double cut_short(const DisturbedNode& c) {
+  const bool own = c.stage.design.nodes[c.id].parent == spec::no_node;
+  return own || c.life > 0.99 * spec::in_seconds(c.stage.design.horizon.value) ? 0 : 1 / c.life;
+}
+
 void qualify_failure(const DisturbedNode& c, double faded, Prediction& prediction) {
   if (std::isnan(prediction.value)) return;
   if (!c.stage.facts.budgets.of[c.id].unsaid.empty()) return qualify_least(c, prediction);
@@ -113,7 +119,8 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
                                     : share_of_life(c, c.outside.late) + share_of_own_life(c) + times_restarts * faded;
   const double window = static_cast<double>(c.stage.facts.budgets.of[c.id].window.seconds + 1);
   if (prediction.quantity == Quantity::mean_time_to_failure && loses_its_children(c)) widen(prediction, 1, 0);
-  const double ended = prediction.quantity == Quantity::failure_probability ? c.ended : 0;
+  const bool over_lives = prediction.quantity == Quantity::mean_time_to_failure;
+  const double ended = over_lives ? window * cut_short(c) : c.ended;
   const double less =
       std::min(1.0, times_restarts * slowed(c) + std::max(inside, c.outside.gone) + c.outside.resets * window + ended);
   if (prediction.quantity == Quantity::mean_time_to_failure && lives_on(c)) {
@@ -243,7 +250,10 @@ void qualify_supervisor(const DisturbedNode& c, double gone, double faded, doubl
     case Quantity::restart_rate: {
       const double stray = prediction.value > 0 ? c.strays / prediction.value : c.strays > 0 ? infinity : 0;
       const double more = renewal + stray;
-      if (c.stage.facts.budgets.of[c.id].fate) return loosen(prediction, ends(c, c.outside), stray, c.outside.why);
+      // Known times may all lie before an early end of the node: then they fill a shorter time.
+      const double denser = c.life > 0 ? spec::in_seconds(c.stage.design.horizon.value) / c.life - 1 : infinity;
+      if (c.stage.facts.budgets.of[c.id].fate)
+        return loosen(prediction, ends(c, c.outside), stray + std::max(0.0, denser), c.outside.why);
       return loosen(
           prediction,
           absent(c, c.all) + share_of_life(c, c.all.booted) + share_of_own_life(c) + faded + renewal + slowed(c), more,

@@ -15,12 +15,21 @@ using spec::NodeId;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// Seconds for which it takes no message after it has started.
+double busy_at_start(const Survey& s, NodeId id) {
+  const auto* worker = spec::as_worker(s.node(id));
+  if (worker == nullptr || !worker->handle_continue) return 0;
+  const spec::Init& start = *worker->handle_continue;
+  return start.calls.empty() && start.during.empty() && !start.retry_after ? spec::mean(start.takes) : infinity;
+}
+
 // The share of a process's work that its own end or others' takes away.
 double share_lost(const Survey& s, const Disturbance& d, NodeId id, double life) {
   const auto& load = s.stage.facts.loads.of[id];
   const double stops = d.resets + (s.stage.facts.crashes.of[id].empty() ? 0 : known(s.stage.facts.crashes.rate[id]));
   const double waiting = load.mean_wait.said() && !std::isinf(load.mean_wait.value) ? load.mean_wait.value : infinity;
-  const double each = 1 / std::max(load.rate, 1e-12) + waiting + upper(s.stage.facts.tree.boot[id]);
+  const double each =
+      1 / std::max(load.rate, 1e-12) + waiting + upper(s.stage.facts.tree.boot[id]) + busy_at_start(s, id);
   const double unfinished = load.service.mean > 0 ? waiting + load.service.mean : 0;
   const double start = life > 0 ? (d.late + unfinished) / life : 1;
   return at_most_one(start + d.gone + times(d.resets, d.away) + times(stops, each));

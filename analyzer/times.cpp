@@ -74,6 +74,10 @@ Estimate start_of_worker(const Design& design, const Loads& loads, NodeId id, co
   const auto& init = spec::as_worker(design.nodes[id])->init;
   if (!init) return surely(0, "its init takes no time");
   if (violates[id]) return unsaid("its init calls somebody who cannot answer while the tree starts");
+  for (const auto& call : init->calls)
+    if (const auto* callee = spec::as_worker(design.nodes[call.to.node]); callee != nullptr && callee->handle_continue)
+      return unsaid("its init calls `" + design.nodes[call.to.node].name +
+                    "`, which may still be in its handle_continue");
   ServiceTime total = service_of(init->takes);
   for (const auto& call : init->calls)
     for (std::uint32_t i = 0; i < call.times; ++i) total = total + call_time(design, loads, call);

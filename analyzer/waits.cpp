@@ -91,7 +91,7 @@ Estimate offered_load(const Design& design, const Load& load) {
 // The one regular source whose next message never finds the last one unfinished?
 bool never_meets_another(const Design& design, const Load& load) {
   const auto& from = load.arrivals;
-  if (from.poisson > 0 || from.casts || from.tasks || from.exits || from.callers > 0) return false;
+  if (from.poisson > 0 || from.casts || from.tasks || from.exits || from.starts || from.callers > 0) return false;
   if (from.ticks)
     return from.sources.empty() && std::count_if(load.messages.begin(), load.messages.end(),
                                                  [](const auto& m) { return m.tick != nullptr; }) == 1;
@@ -284,8 +284,8 @@ Estimate wait_of_one(const Design& design, const Load& load, double shortest_tim
   if (comes && never_meets_another(design, load)) return surely(0, "a message never finds another one unfinished");
   if (!load.utilisation.said()) return unsaid(load.utilisation.because);
   if (load.service.high == 0) return surely(0, "its messages take no time");
-  const bool only_callers =
-      from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks && !from.casts && !from.tasks;
+  const bool only_callers = from.callers > 0 && from.poisson == 0 && from.sources.empty() && !from.ticks &&
+                            !from.casts && !from.tasks && !from.starts;
   if (only_callers && may_be_left_behind(load, shortest_timeout, static_cast<double>(from.callers - 1)))
     return wait_behind_left(load, shortest_timeout);
   if (only_callers && from.callers == 1)
