@@ -120,7 +120,7 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
   const double window = static_cast<double>(c.stage.facts.budgets.of[c.id].window.seconds + 1);
   if (prediction.quantity == Quantity::mean_time_to_failure && loses_its_children(c)) widen(prediction, 1, 0);
   const bool over_lives = prediction.quantity == Quantity::mean_time_to_failure;
-  const double ended = over_lives ? window * cut_short(c) : c.ended;
+  const double ended = !over_lives ? c.ended : budget.fate ? 0 : window * cut_short(c);
   const double less =
       std::min(1.0, times_restarts * slowed(c) + std::max(inside, c.outside.gone) + c.outside.resets * window + ended);
   if (prediction.quantity == Quantity::mean_time_to_failure && lives_on(c)) {
