@@ -23,6 +23,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/products.hpp"
 #include "analyzer/queueing.hpp"
 
 namespace treefall::analyzer {
@@ -103,19 +104,23 @@ Lattice own_service(const spec::Distribution& own, double h, std::size_t n) {
   return lattice(mass, share);
 }
 
-// The law of a geometric sum by Panjer's recursion: g(n) = rho / (1 - rho f(0)) sum_{j>=1} f(j) g(n - j).
+// The law of a geometric sum by Panjer's recursion: g(n) = rho / (1 - rho f(0)) sum_{j>=1} f(j) g(n - j). By blocks:
+// what earlier blocks add to a block is added side by side, then what its own points add to those behind them.
 std::vector<double> geometric_sum(const std::vector<double>& f, double rho) {
+  constexpr std::size_t block = 64;
   const std::size_t n = f.size();
-  std::vector<double> g(n), reversed(f.rbegin(), f.rend());
-  const double scale = 1 / (1 - rho * f[0]);
-  g[0] = (1 - rho) * scale;
-  std::size_t last = n;
-  while (last > 1 && f[last - 1] == 0) --last;
-  for (std::size_t i = 1; i < n; ++i) {
-    double sum = 0;
-    const std::size_t most = std::min(i, last - 1);
-    for (std::size_t j = 1; j <= most; ++j) sum += f[j] * g[i - j];
-    g[i] = rho * scale * sum;
+  const double scale = rho / (1 - rho * f[0]);
+  std::size_t last = n - 1;
+  while (last > 0 && f[last] == 0) --last;
+  std::vector<double> g(n);
+  for (std::size_t from = 0; from < n; from += block) {
+    double* here = g.data() + from;
+    const std::size_t length = std::min(block, n - from), far = from > last ? from - last : 0;
+    add_products(here, length, g.data() + far, from - far, [&](std::size_t j) { return f.data() + from - far - j; });
+    for (std::size_t i = 0; i < length; ++i) {
+      here[i] = from + i == 0 ? (1 - rho) / (1 - rho * f[0]) : here[i] * scale;
+      add_products(here + i + 1, length - i - 1, here + i, 1, [&](std::size_t) { return f.data() + 1; });
+    }
   }
   return g;
 }
