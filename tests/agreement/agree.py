@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Do analyser and runtime agree on small random designs?
 
-    agree.py TREEFALL [--designs busy] [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
+    agree.py TREEFALL [--designs busy|ageing] [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
 
-Confirms every prediction about the designs of `designs.py` (or `busy.py`) with these seeds (and about N designs with
+Confirms every prediction about the designs of `designs.py` (or `busy.py`, `ageing.py`) with these seeds (and about N designs with
 fresh seeds, which are printed). Exit code 1 if a prediction is refuted, or if treefall crashes, hangs, prints what is
 no JSON, or calls a design invalid. `--keep` writes the designs with something wrong into a folder.
 """
@@ -17,6 +17,7 @@ import random
 import subprocess
 import sys
 
+import ageing
 import busy
 import designs
 
@@ -56,14 +57,14 @@ def described(verdict):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("treefall")
-    parser.add_argument("--designs", choices=["designs", "busy"], default="designs")
+    parser.add_argument("--designs", choices=["designs", "busy", "ageing"], default="designs")
     parser.add_argument("--seeds", default="1:40")
     parser.add_argument("--fresh", type=int, default=0)
     parser.add_argument("--budget", default="300ms")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=pathlib.Path)
     chosen = parser.parse_args()
-    drawn = busy if chosen.designs == "busy" else designs
+    drawn = {"designs": designs, "busy": busy, "ageing": ageing}[chosen.designs]
     seeds = []
     for part in chosen.seeds.split(","):
         first, _, last = part.partition(":")
