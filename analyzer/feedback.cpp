@@ -38,13 +38,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double falls_back = 0.01;  // probability that a storm is taken for one too early
 constexpr std::size_t longest_mailbox = 100'000;
 
-/// 1 + q + ... + q^m.
-double attempts(double late, std::uint32_t retries) {
-  double sum = 1;
-  for (std::uint32_t j = 0; j < retries; ++j) sum = 1 + late * sum;
-  return sum;
-}
-
 double late_at(const Retried& calls, const Retried::Stream& stream, double rate) {
   const double room = 1 / calls.mean_service - rate;
   return room <= 0 ? 1 : std::exp(-room * stream.timeout);
@@ -96,6 +89,12 @@ double slope_at(const Retried& calls, double rate) {
 
 }  // namespace
 
+double attempts(double late, std::uint32_t retries) {
+  double sum = 1;
+  for (std::uint32_t j = 0; j < retries; ++j) sum = 1 + late * sum;
+  return sum;
+}
+
 double least_rate(const Retried& calls) {
   double sum = calls.others;
   for (const auto& stream : calls.streams) sum += stream.rate;
@@ -109,6 +108,7 @@ double most_rate(const Retried& calls) {
 }
 
 std::vector<FixedPoint> fixed_points(const Retried& calls) {
+  if (calls.service) return fixed_points_of_general(calls);
   const double capacity = 1 / calls.mean_service, least = least_rate(calls), most = most_rate(calls);
   if (least >= capacity) return {point(calls, most, true)};
   const auto f = [&](double x) { return brought_about(calls, x) - x; };
@@ -127,6 +127,7 @@ std::vector<FixedPoint> fixed_points(const Retried& calls) {
 }
 
 Estimate time_to_overload(const Retried& calls) {
+  if (calls.service) return time_to_overload_of_general(calls);
   const double capacity = 1 / calls.mean_service;
   if (most_rate(calls) <= capacity) return exactly(infinity, "even with all attempts it can do what comes");
   double time = 0, step = 0, back = 1;
@@ -166,6 +167,22 @@ Estimate growth_within(const Feedback& feedback, double seconds) {
           "from when every call is late, " + spec::rate_text(growth, "messages") + " more come than it can do"};
 }
 
+namespace {
+
+/// The one law of all services; `one`: is there one?
+spec::Distribution law_of_all(const Load& load, bool& one) {
+  std::optional<spec::Distribution> law;
+  for (const auto& message : load.messages) {
+    if (message.rate() <= 0) continue;
+    one = one && message.service.law && (!law || spec::to_text(*law) == spec::to_text(*message.service.law));
+    if (one) law = message.service.law;
+  }
+  one = one && law;
+  return law.value_or(spec::Constant{});
+}
+
+}  // namespace
+
 std::optional<Feedback> feedback_of(const spec::Design& design, const Facts& facts, spec::NodeId worker) {
   const Load& load = facts.loads.of[worker];
   const auto* role = spec::as_worker(design.nodes[worker]);
@@ -188,10 +205,10 @@ std::optional<Feedback> feedback_of(const spec::Design& design, const Facts& fac
   }
   if (calls.streams.empty()) return {};
   calls.others = std::max(0.0, calls.others);
-  for (const auto& message : load.messages) {
-    const auto* law = message.service.law ? std::get_if<spec::Exponential>(&*message.service.law) : nullptr;
-    if (message.rate() > 0 && (law == nullptr || std::abs(law->mean - load.service.mean) > 1e-9 * law->mean)) return {};
-  }
+  bool one_law = true;
+  const auto law = law_of_all(load, one_law);
+  if (!one_law) return {};
+  if (!std::holds_alternative<spec::Exponential>(law)) calls.service = law;
   found.points = fixed_points(found.calls);
   if (!found.points.back().overloaded) return {};
   found.tips_after = time_to_overload(found.calls);

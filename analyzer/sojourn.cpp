@@ -182,14 +182,14 @@ std::optional<double> by_transform(const MessageClasses& load, const spec::Distr
 // ---- which of them ----------------------------------------------------------------------------------------------
 
 // A step so that `seconds` is a multiple of it and, where everything is constant, the services nearly are.
-std::size_t points_for(const MessageClasses& load, double seconds) {
+std::size_t points_for(const MessageClasses& load, double seconds, std::size_t most = most_points) {
   if (load.size() == 1 && spec::is_constant(load[0].service)) {
     const double services = seconds / spec::mean(load[0].service);
-    const double whole = std::max(1.0, std::floor(static_cast<double>(most_points) / services));
+    const double whole = std::max(1.0, std::floor(static_cast<double>(most) / services));
     const double points = services * whole;
     if (std::abs(points - std::round(points)) < 1e-6) return static_cast<std::size_t>(std::round(points));
   }
-  return most_points;
+  return most;
 }
 
 bool all_exponential(const MessageClasses& load) {
@@ -270,6 +270,23 @@ Estimate sojourn_exceeds(const MessageClasses& load, const spec::Distribution& o
       return {*p, std::max(0.0, *p * 0.999 - 1e-8), std::min(1.0, *p * 1.001 + 1e-8), Method::approximation,
               "Euler inversion of the Pollaczek-Khinchine transform"};
   return by_lattice(load, own, seconds);
+}
+
+SojournTail::SojournTail(const spec::Distribution& service, double seconds)
+    : mean_(spec::mean(service)),
+      atom_(spec::cumulative(service, seconds) - spec::cumulative(service, std::nextafter(seconds, 0))) {
+  constexpr std::size_t most = 600;
+  const MessageClasses load{{1, service}};
+  points_ = points_for(load, seconds, most);
+  const double h = seconds / static_cast<double>(points_);
+  residual_ = residual(load, h, points_ + 1).middle;
+  own_ = own_service(service, h, points_ + 1).middle;
+}
+
+double SojournTail::at(double rate) const {
+  const double rho = rate * mean_;
+  const auto waits = geometric_sum(residual_, rho);
+  return std::min(1.0, exceeds(waits, own_, points_) + half_at(waits, own_, points_, (1 - rho) * atom_));
 }
 
 Estimate wait_exceeds(const MessageClasses& load, double seconds) {

@@ -121,15 +121,59 @@ TEST_CASE("several streams that are tried again have their fixed points together
   CHECK(points[2].rate == Approx(0.3 * 4 + 0.2 * 6 + 0.05));
 }
 
+TEST_CASE("fixed points and overload of services that are not exponential") {
+  // By the general way exponential services come to what the closed form says.
+  for (const auto& calls :
+       {analyzer::Retried{{{0.5, 5, 3}}, 0, 1}, analyzer::Retried{{{0.3, 4, 3}, {0.2, 8, 5}}, 0.05, 1},
+        analyzer::Retried{{{0.2, 5, 3}}, 0, 1}, analyzer::Retried{{{0.6, 0.5, 3}}, 0, 1}}) {
+    auto general = calls;
+    general.service = spec::Exponential{1};
+    const auto exact = analyzer::fixed_points(calls), found = analyzer::fixed_points(general);
+    REQUIRE(found.size() == exact.size());
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      CHECK(found[i].rate == Approx(exact[i].rate).epsilon(2e-3));
+      CHECK(found[i].late == Approx(exact[i].late).epsilon(2e-2));
+      CHECK(found[i].stable == exact[i].stable);
+      CHECK(found[i].overloaded == exact[i].overloaded);
+    }
+  }
+  // Regular services have fewer late calls, and last longer; irregular ones the other way round.
+  const analyzer::Retried plain{{{0.5, 5, 3}}, 0, 1};
+  auto regular = plain, irregular = plain, exponential = plain;
+  exponential.service = spec::Exponential{1};
+  regular.service = spec::Erlang{3, 1};
+  irregular.service = spec::Weibull{0.7, 1 / std::tgamma(1 + 1 / 0.7)};
+  // The two ways to the time of overload are different approximations, each with its bar.
+  CHECK(analyzer::fixed_points(regular)[0].rate < analyzer::fixed_points(plain)[0].rate);
+  CHECK(analyzer::fixed_points(irregular)[0].rate > analyzer::fixed_points(plain)[0].rate);
+  const auto after = [](const analyzer::Retried& calls) { return analyzer::time_to_overload(calls); };
+  CHECK(after(regular).value > after(exponential).value);
+  CHECK(after(irregular).value < after(exponential).value);
+  // Played out with the delay of the retries: 807 +- 40, 127 +- 6; constant services 4,180 +- 360.
+  CHECK(after(regular).low < 807);
+  CHECK(after(regular).high > 807);
+  CHECK(after(irregular).low < 127);
+  CHECK(after(irregular).high > 127);
+  auto constant = plain;
+  constant.service = spec::Constant{1};
+  CHECK(after(constant).low < 4180);
+  CHECK(after(constant).high > 4180);
+}
+
 TEST_CASE("what is predicted of a process whose callers try again is what execution shows") {
-  for (const std::string horizon : {"2min", "20min", "2h"})
+  for (const auto& [horizon, service] : {std::pair<std::string, std::string>{"2min", "exp(1s)"},
+                                         {"20min", "exp(1s)"},
+                                         {"2h", "exp(1s)"},
+                                         {"20min", "erlang(3 1s)"},
+                                         {"2h", "1s"},
+                                         {"5min", "weibull(0.7 1s)"}})
     for (const std::string traffic : {"a: {to: Server, rate: 0.5/s, timeout: 5s, on_timeout: {retry: 3}}",
                                       "a: {to: Server, rate: 0.25/s, timeout: 5s, on_timeout: {retry: 3}}, b: {to: "
                                       "Server, rate: 0.3/s, timeout: 10s, "
                                       "on_timeout: {retry: 2}}, c: {to: Server, sends: cast, rate: 0.05/s}"}) {
       const auto reading = spec::read(spec::Source(
           "storm.yaml", "treefall: 1\nhorizon: " + horizon + "\ntraffic: {" + traffic +
-                            "}\ntree: {supervisor: Top, children: [{worker: Server, handles: exp(1s)}]}\n"));
+                            "}\ntree: {supervisor: Top, children: [{worker: Server, handles: " + service + "}]}\n"));
       REQUIRE(reading.design);
       const auto& design = *reading.design;
       const auto facts = analyzer::derive(design);
@@ -142,7 +186,8 @@ TEST_CASE("what is predicted of a process whose callers try again is what execut
         REQUIRE(said);
         const auto seen = experiment.measure(spec::Target{node, {}, {}}, quantity, std::nullopt, 0.999);
         REQUIRE(seen);
-        CAPTURE(horizon, traffic, spec::info(quantity).name, said->low, said->value, said->high, seen->low, seen->high);
+        CAPTURE(horizon, service, traffic, spec::info(quantity).name, said->low, said->value, said->high, seen->low,
+                seen->high);
         CHECK(said->method == analyzer::Method::approximation);
         CHECK(said->low <= seen->high);
         CHECK(said->high >= seen->low);
