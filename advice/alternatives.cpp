@@ -92,7 +92,7 @@ std::optional<std::uint64_t> fewest(const std::function<bool(std::uint64_t)>& en
 bool find_budgets(const Case& one, Wrapped& tree, Alternative& found) {
   const auto keeps = [&](spec::NodeId id, const Window& window) {
     set_window(tree.design, id, window);
-    const analyzer::Prediction prediction = promised_prediction(tree.design);
+    const analyzer::Prediction prediction = promised_prediction(tree.design, one.remembered);
     found.failure = {prediction.value, prediction.low, prediction.high, prediction.method, prediction.because};
     return prediction.high <= one.demand.probability;
   };
@@ -103,7 +103,7 @@ bool find_budgets(const Case& one, Wrapped& tree, Alternative& found) {
     found.window = Window{*inner, seconds};
     return keeps(tree.inner, *found.window);
   }
-  const auto alone = Question(tree.design, tree.inner, one.demand).smallest(seconds);
+  const auto alone = Question(tree.design, tree.inner, one.demand, one.remembered).smallest(seconds);
   if (!alone) return false;
   set_window(tree.design, tree.inner, alone->window);
   const auto outer = fewest([&](std::uint64_t r) { return keeps(tree.outer, {r, seconds}); }, alone->window.restarts);
@@ -121,7 +121,7 @@ std::optional<Alternative> own_supervisor(const Case& one, spec::NodeId child, c
   found.name = name_of_own(one.design, child);
   auto tree = wrapped(one, child, found.name);
   if (!tree || !find_budgets(one, *tree, found)) return std::nullopt;
-  found.execution = execute(tree->design, options, stop);
+  found.execution = execute(tree->design, options, one.remembered, stop);
   if (found.execution->verdict == confirm::Verdict::refuted) return std::nullopt;
   if (found.execution->verdict != confirm::Verdict::confirmed) {
     // The way out stands, its figures do not.
@@ -144,13 +144,13 @@ std::optional<Alternative> other_strategy(const Case& one, spec::Strategy strate
   auto& supervisor = std::get<spec::Supervisor>(design.nodes[one.supervisor].role);
   if (supervisor.strategy.value == strategy) return std::nullopt;
   supervisor.strategy.value = strategy;
-  const analyzer::Prediction prediction = promised_prediction(design);
+  const analyzer::Prediction prediction = promised_prediction(design, one.remembered);
   if (!(prediction.high <= one.demand.probability)) return std::nullopt;
   Alternative found;
   found.what = Alternative::What::strategy;
   found.strategy = strategy;
   found.failure = {prediction.value, prediction.low, prediction.high, prediction.method, prediction.because};
-  found.execution = execute(design, options, stop);
+  found.execution = execute(design, options, one.remembered, stop);
   if (found.execution->verdict != confirm::Verdict::confirmed) return std::nullopt;
   return found;
 }
@@ -187,7 +187,7 @@ std::vector<Alternative> alternatives(const Case& one, const confirm::Options& o
     alternative.child = child;
     found.push_back(std::move(alternative));
   };
-  const analyzer::Facts facts = analyzer::derive(one.design);
+  const analyzer::Facts facts = analyzer::derive(one.design, one.remembered);
   const analyzer::Budget& budget = facts.budgets.of[one.supervisor];
   const spec::NodeId flaky = flaky_child(one, budget);
   if (flaky != spec::no_node) keep(own_supervisor(one, flaky, options, stop));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "advice/tune.hpp"
+#include "analyzer/remembered.hpp"
 
 namespace treefall::advice {
 
@@ -16,6 +17,7 @@ struct Case {
   spec::NodeId supervisor = spec::no_node;
   Demand demand;
   analyzer::Window now;
+  analyzer::Remembered& remembered;
 };
 
 /// Each with a figure is confirmed by execution, but for `less_often`, which is a bound on the world, not a change.

@@ -36,8 +36,8 @@ void scale(spec::Handler& handler, double times) {
 }
 
 /// The prediction for crashes `times` as frequent.
-analyzer::Prediction predicted_at(const spec::Design& design, double times) {
-  return promised_prediction(with_crashes(design, times));
+analyzer::Prediction predicted_at(const spec::Design& design, double times, analyzer::Remembered& remembered) {
+  return promised_prediction(with_crashes(design, times), remembered);
 }
 
 bool can_be_tested(const analyzer::Prediction& prediction) {
@@ -46,15 +46,15 @@ bool can_be_tested(const analyzer::Prediction& prediction) {
 
 /// How much more frequent crashes must be for the promised event to be seen, and its prediction to be put to the test;
 /// nothing where no factor does that.
-std::optional<double> visible_factor(const spec::Design& design) {
+std::optional<double> visible_factor(const spec::Design& design, analyzer::Remembered& remembered) {
   for (const double wanted : visible) {
     double low = 0, high = std::log(most_times);  // of the logarithm
     // Where crashes are hardly apart any more, nothing is predicted: that is too often.
     for (int step = 0; step < 20 && high - low > 0.02; ++step) {
       const double middle = (low + high) / 2;
-      (predicted_at(design, std::exp(middle)).value < wanted ? low : high) = middle;
+      (predicted_at(design, std::exp(middle), remembered).value < wanted ? low : high) = middle;
     }
-    if (can_be_tested(predicted_at(design, std::exp(low)))) return std::exp(low);
+    if (can_be_tested(predicted_at(design, std::exp(low), remembered))) return std::exp(low);
   }
   return std::nullopt;
 }
@@ -128,32 +128,33 @@ spec::Design with_crashes(spec::Design design, double times) {
   return design;
 }
 
-Execution execute(const spec::Design& design, const confirm::Options& options, const std::atomic<bool>& stop) {
+Execution execute(const spec::Design& design, const confirm::Options& options, analyzer::Remembered& remembered,
+                  const std::atomic<bool>& stop) {
   // Half of the budget for each of the two ways.
   confirm::Options chosen = options;
   chosen.events = options.events / 2;
   // What is proved never to happen is confirmed by the silence that execution can show.
-  const analyzer::Prediction prediction = promised_prediction(design);
+  const analyzer::Prediction prediction = promised_prediction(design, remembered);
   const bool never = prediction.high == 0 && prediction.method != analyzer::Method::approximation;
   const Execution as_it_is = never ? verdict_on_prediction(design, prediction, chosen, stop)
                                    : verdict_on_promise(design, prediction, chosen, stop);
   if (as_it_is.verdict != confirm::Verdict::undecided || stop) return as_it_is;
   const spec::Design seen = shortened(design);
-  const auto times = visible_factor(seen);
+  const auto times = visible_factor(seen, remembered);
   if (!times) {
     Execution undecided = as_it_is;
     undecided.because = "too rare to be seen in what the budget executes, and no crash rate makes it frequent";
     return undecided;
   }
   const spec::Design often = with_crashes(seen, *times);
-  Execution execution = verdict_on_prediction(often, promised_prediction(often), chosen, stop);
+  Execution execution = verdict_on_prediction(often, promised_prediction(often, remembered), chosen, stop);
   execution.faster = *times;
   return execution;
 }
 
 Execution execute_prediction(const spec::Design& design, const confirm::Options& options,
-                             const std::atomic<bool>& stop) {
-  const analyzer::Prediction prediction = promised_prediction(design);
+                             analyzer::Remembered& remembered, const std::atomic<bool>& stop) {
+  const analyzer::Prediction prediction = promised_prediction(design, remembered);
   if (can_be_tested(prediction)) return verdict_on_prediction(design, prediction, options, stop);
   Execution undecided;
   undecided.because = "its error bar is too wide to be put to the test";

@@ -94,8 +94,8 @@ spec::Design promising(spec::Design design, spec::NodeId supervisor, const Deman
   return design;
 }
 
-analyzer::Prediction promised_prediction(const spec::Design& design) {
-  const analyzer::Facts facts = analyzer::derive(design);
+analyzer::Prediction promised_prediction(const spec::Design& design, analyzer::Remembered& remembered) {
+  const analyzer::Facts facts = analyzer::derive(design, remembered);
   const auto& check = facts.promises.front();
   if (check.prediction) {
     analyzer::Prediction prediction = *check.prediction;
@@ -132,12 +132,14 @@ std::vector<spec::Promise> promises_about(const spec::Design& design, spec::Node
 
 }  // namespace
 
-Question::Question(const spec::Design& design, spec::NodeId supervisor, const Demand& demand)
+Question::Question(const spec::Design& design, spec::NodeId supervisor, const Demand& demand,
+                   analyzer::Remembered& remembered)
     : design_(promising(design, supervisor, demand)),
       promised_(promises_about(design, supervisor)),
       supervisor_(supervisor),
       demand_(demand),
-      facts_(analyzer::derive(design_)) {}
+      remembered_(remembered),
+      facts_(analyzer::derive(design_, remembered)) {}
 
 spec::Design Question::with(const analyzer::Window& window) const {
   spec::Design other = design_;
@@ -147,9 +149,9 @@ spec::Design Question::with(const analyzer::Window& window) const {
 
 Point Question::at(const analyzer::Window& window) const {
   const spec::Design other = with(window);
-  const auto budgets = analyzer::budgets_of(other, facts_.tree, facts_.crashes);
   Point point{window, {}, false, {}};
-  point.failure = analyzer::failure_within(other, budgets, supervisor_, spec::in_seconds(demand_.within));
+  point.failure = analyzer::failure_within(other, facts_.tree, facts_.crashes, facts_.budgets, remembered_, supervisor_,
+                                           spec::in_seconds(demand_.within));
   point.keeps = point.failure.said() && point.failure.high <= demand_.probability;
   point.loop = loop_end(other, facts_.tree, supervisor_, window);
   return point;
@@ -179,14 +181,14 @@ bool Question::agrees(const analyzer::Window& window) const {
   if (promised_.empty()) return true;
   spec::Design other = with(window);
   other.promises = promised_;
-  const analyzer::Facts facts = analyzer::derive(other);
+  const analyzer::Facts facts = analyzer::derive(other, remembered_);
   return std::none_of(facts.promises.begin(), facts.promises.end(), [](const analyzer::PromiseCheck& check) {
     return check.outcome == analyzer::PromiseCheck::Outcome::broken;
   });
 }
 
 analyzer::Prediction Question::prediction(const analyzer::Window& window) const {
-  return promised_prediction(with(window));
+  return promised_prediction(with(window), remembered_);
 }
 
 }  // namespace treefall::advice

@@ -6,13 +6,15 @@
 
 #include "advice/tune.hpp"
 #include "analyzer/facts.hpp"
+#include "analyzer/remembered.hpp"
 
 namespace treefall::advice {
 
 /// A copy of a design that can be asked what another intensity would do.
 class Question {
  public:
-  Question(const spec::Design& design, spec::NodeId supervisor, const Demand& demand);
+  /// `remembered` outlives it.
+  Question(const spec::Design& design, spec::NodeId supervisor, const Demand& demand, analyzer::Remembered& remembered);
 
   Point at(const analyzer::Window& window) const;
   /// The fewest restarts within so many seconds that keep the demand; at most `most_restarts`. Nothing: none do, or
@@ -32,6 +34,7 @@ class Question {
   std::vector<spec::Promise> promised_;  // by the design, of the supervisor
   spec::NodeId supervisor_;
   Demand demand_;
+  analyzer::Remembered& remembered_;
   analyzer::Facts facts_;
 };
 
@@ -48,6 +51,6 @@ bool is_about(const spec::Design& design, const spec::Subject& subject, spec::No
 /// A design in which that supervisor promises what is demanded, and nothing else is promised.
 spec::Design promising(spec::Design design, spec::NodeId supervisor, const Demand& demand);
 /// The prediction of what such a design promises.
-analyzer::Prediction promised_prediction(const spec::Design& design);
+analyzer::Prediction promised_prediction(const spec::Design& design, analyzer::Remembered& remembered);
 
 }  // namespace treefall::advice

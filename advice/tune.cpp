@@ -120,21 +120,21 @@ std::optional<Window> visible_budget(const Question& question, const Window& win
 /// Executes a budget. Where it is too good for that and crashes can't be made more frequent, a smaller one: what the
 /// prediction rests on is the same.
 Execution executed(const Question& question, const Window& window, const TuneOptions& options,
-                   const std::atomic<bool>& stop) {
-  const Execution execution = execute(question.with(window), options.execution, stop);
+                   analyzer::Remembered& remembered, const std::atomic<bool>& stop) {
+  const Execution execution = execute(question.with(window), options.execution, remembered, stop);
   if (execution.verdict != confirm::Verdict::undecided || stop) return execution;
   const auto smaller = visible_budget(question, window);
   if (!smaller) return execution;
-  Execution instead = execute_prediction(question.with(*smaller), options.execution, stop);
+  Execution instead = execute_prediction(question.with(*smaller), options.execution, remembered, stop);
   if (instead.verdict == confirm::Verdict::undecided) return execution;
   instead.instead = smaller;
   return instead;
 }
 
 void prove(const Question& question, Tuned& tuned, Point point, const TuneOptions& options,
-           const std::atomic<bool>& stop) {
+           analyzer::Remembered& remembered, const std::atomic<bool>& stop) {
   tuned.best = point;
-  tuned.execution = executed(question, point.window, options, stop);
+  tuned.execution = executed(question, point.window, options, remembered, stop);
   switch (tuned.execution->verdict) {
     case confirm::Verdict::confirmed:
       tuned.outcome = Outcome::change;
@@ -170,7 +170,7 @@ std::string why_none(const spec::Design& design, const Question& question, const
 }
 
 void look_for_change(const spec::Design& design, const Question& question, Tuned& tuned, const TuneOptions& options,
-                     const std::atomic<bool>& stop) {
+                     analyzer::Remembered& remembered, const std::atomic<bool>& stop) {
   const std::uint64_t present = tuned.now.window.seconds;
   tuned.periods = periods_of(question, present, stop);
   for (Point& point : tuned.periods) point.keeps = point.keeps && !outlasts_loop(question, point);
@@ -178,7 +178,7 @@ void look_for_change(const spec::Design& design, const Question& question, Tuned
   std::optional<Point> found;
   if (best != nullptr) found = agreed(question, *best);
   if (found) {
-    prove(question, tuned, *found, options, stop);
+    prove(question, tuned, *found, options, remembered, stop);
     const std::uint64_t most = found->window.restarts + std::max<std::uint64_t>(2, found->window.restarts / 4);
     std::set<std::uint64_t> shown = {found->window.restarts};
     if (found->window.seconds == present) shown.insert(tuned.now.window.restarts);
@@ -194,21 +194,23 @@ void look_for_change(const spec::Design& design, const Question& question, Tuned
 }
 
 /// Of a promise that is kept: the fewest restarts that would do are executed, else the present ones.
-void execute_kept(const Question& question, Tuned& tuned, const TuneOptions& options, const std::atomic<bool>& stop) {
+void execute_kept(const Question& question, Tuned& tuned, const TuneOptions& options, analyzer::Remembered& remembered,
+                  const std::atomic<bool>& stop) {
   const bool fewer = tuned.smallest && tuned.smallest->window.restarts < tuned.now.window.restarts;
   if (fewer && question.agrees(tuned.smallest->window)) {
-    tuned.execution = executed(question, tuned.smallest->window, options, stop);
+    tuned.execution = executed(question, tuned.smallest->window, options, remembered, stop);
     if (tuned.execution->verdict == confirm::Verdict::confirmed) return;
   }
   tuned.smallest.reset();
-  tuned.execution = executed(question, tuned.now.window, options, stop);
+  tuned.execution = executed(question, tuned.now.window, options, remembered, stop);
 }
 
-Tuned tuned_one(const spec::Design& design, NodeId id, const TuneOptions& options, const std::atomic<bool>& stop) {
+Tuned tuned_one(const spec::Design& design, NodeId id, const TuneOptions& options, analyzer::Remembered& remembered,
+                const std::atomic<bool>& stop) {
   Tuned tuned;
   tuned.supervisor = id;
   tuned.demand = demand_of(design, id, options);
-  const Question question(design, id, tuned.demand);
+  const Question question(design, id, tuned.demand, remembered);
   tuned.now = question.at(window_of(design, id));
   const auto prediction = question.prediction(tuned.now.window);
   if (!tuned.now.failure.said() || std::isnan(prediction.high)) {
@@ -219,13 +221,13 @@ Tuned tuned_one(const spec::Design& design, NodeId id, const TuneOptions& option
   tuned.now.failure = {prediction.value, prediction.low, prediction.high, prediction.method, prediction.because};
   tuned.now.keeps = question.agrees(tuned.now.window);
   if (!tuned.now.keeps) {
-    look_for_change(design, question, tuned, options, stop);
+    look_for_change(design, question, tuned, options, remembered, stop);
     return tuned;
   }
   tuned.outcome = Outcome::kept;
   tuned.smallest = question.smallest(tuned.now.window.seconds);
   if (tuned.smallest && tuned.smallest->window.restarts == 0 && tuned.smallest->failure.high == 0) return tuned;
-  execute_kept(question, tuned, options, stop);
+  execute_kept(question, tuned, options, remembered, stop);
   const std::uint64_t most = tuned.now.window.restarts;
   tuned.curve = curve_of(question, tuned.now.window.seconds,
                          {most, tuned.smallest ? tuned.smallest->window.restarts : most}, most);
@@ -308,7 +310,8 @@ std::string_view name(Alternative::What what) {
 
 Tuning tune(const spec::Source& source, const spec::Design& design, const TuneOptions& options,
             const std::atomic<bool>& stop, const std::function<void(double)>& progress) {
-  const analyzer::Facts facts = analyzer::derive(design);
+  analyzer::Remembered remembered;
+  const analyzer::Facts facts = analyzer::derive(design, remembered);
   spec::Design current = design;
   Tuning tuning;
   const auto& order = facts.tree.order;
@@ -319,7 +322,7 @@ Tuning tune(const spec::Source& source, const spec::Design& design, const TuneOp
       tuning.idle.push_back(id);
       continue;
     }
-    Tuned tuned = tuned_one(current, id, options, stop);
+    Tuned tuned = tuned_one(current, id, options, remembered, stop);
     // Its crashes are none that it counts.
     if (tuned.outcome == Outcome::kept && tuned.smallest && tuned.smallest->window.restarts == 0 &&
         tuned.smallest->failure.high == 0) {
@@ -328,8 +331,8 @@ Tuning tune(const spec::Source& source, const spec::Design& design, const TuneOp
     }
     const bool broken = tuned.outcome != Outcome::kept && tuned.outcome != Outcome::cannot_say;
     if (broken)
-      tuned.alternatives =
-          alternatives({source, current, tuning.edits, id, tuned.demand, tuned.now.window}, options.execution, stop);
+      tuned.alternatives = alternatives({source, current, tuning.edits, id, tuned.demand, tuned.now.window, remembered},
+                                        options.execution, stop);
     if (tuned.outcome == Outcome::change) {
       set_window(current, id, tuned.best->window);
       append(tuning.edits, budget_edits(source, design, id, tuned.best->window));

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <set>
-#include <tuple>
-#include <utility>
 
 #include "analyzer/common_deaths.hpp"
 #include "analyzer/giving_up.hpp"
 #include "analyzer/late_restarts.hpp"
 #include "analyzer/least_crashes.hpp"
+#include "analyzer/remembered.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -31,6 +29,7 @@ struct Collection {
   const Tree& tree;
   const Crashes& crashes;
   const Budgets& budgets;
+  Remembered& remembered;
   NodeId id;
   Budget budget;
   // An exit signal that goes on through links, or ends a pending call, makes one event with several deaths.
@@ -192,7 +191,7 @@ void add_batches(Collection& c) {
     restarts.own += event.per_second;
     sizes[event.restarts - 1] += event.per_second;
   }
-  const double clumped = c.late.empty() ? 0 : add_clumps(c.late, c.budget.window, restarts, sizes);
+  const double clumped = c.late.empty() ? 0 : add_clumps(c.late, c.budget.window, c.remembered, restarts, sizes);
   if (restarts.own > 0) restarts.error = clumped / restarts.own;
   for (const auto& event : events)
     if (restarts.own > 0) restarts.error += event.error * event.per_second / restarts.own;
@@ -282,16 +281,13 @@ bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& bu
   });
 }
 
-// Equal budgets under equal rates are common; the mathematics is not free.
-using Judged = std::map<std::tuple<std::uint64_t, std::uint64_t, double>, std::pair<Estimate, Estimate>>;
-
 bool is_plain(const Budget& budget) {
   const auto& restarts = budget.restarts;
   return !budget.fate && restarts.error == 0 && restarts.batches.empty() && restarts.children.empty() &&
          !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0 && !restarts.spaced;
 }
 
-void judge(Collection& c, double horizon, Judged& judged) {
+void count(Collection& c) {
   Budget& budget = c.budget;
   budget.counted = 0;
   for (const auto& share : budget.shares) budget.counted += share.per_second;
@@ -301,21 +297,24 @@ void judge(Collection& c, double horizon, Judged& judged) {
     for (const auto& child : budget.restarts.children)
       budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
   }
+  if (!budget.unsaid.empty()) budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
+}
+
+void judge(Collection& c, double horizon) {
+  Budget& budget = c.budget;
   if (!budget.unsaid.empty()) {
     budget.mean_time_to_failure = unsaid(budget.unsaid);
-    budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
     budget.failure_probability = failure_at_least(budget, horizon);
     return;
   }
-  const auto key = std::make_tuple(budget.window.restarts, budget.window.seconds, budget.restarts.own);
-  const bool plain = is_plain(budget);
-  if (const auto known = judged.find(key); plain && known != judged.end()) {
-    std::tie(budget.mean_time_to_failure, budget.failure_probability) = known->second;
-    return;
-  }
-  budget.mean_time_to_failure = mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node);
-  budget.failure_probability = probability_of(budget, horizon);
-  if (plain) judged.emplace(key, std::make_pair(budget.mean_time_to_failure, budget.failure_probability));
+  const auto judged = [&] {
+    return Judged{mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node),
+                  probability_of(budget, horizon)};
+  };
+  const Judged both =
+      is_plain(budget) ? c.remembered.judged(budget.window, budget.restarts.own, horizon, judged) : judged();
+  budget.mean_time_to_failure = both.mean_time_to_failure;
+  budget.failure_probability = both.failure_probability;
 }
 
 void collect(Collection& c, double interrupted) {
@@ -343,51 +342,73 @@ Window window_of(const spec::Supervisor& supervisor) {
   return {supervisor.max_restarts.value, supervisor.max_seconds.value};
 }
 
+// What one supervisor meets, those below it being known.
+Collection met_by(const Design& design, const Tree& tree, const Crashes& crashes, const Budgets& budgets,
+                  Remembered& remembered, NodeId id, const Fates& fates, double interrupted) {
+  Collection c{design, tree, crashes, budgets, remembered, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0};
+  c.budget.window = window_of(*spec::as_supervisor(design.nodes[id]));
+  c.budget.relevant = is_relevant(design, crashes, budgets, id);
+  if (!c.budget.relevant) return c;
+  c.budget.fate = fates.of[id];
+  if (!c.budget.fate) {
+    collect(c, interrupted);
+  } else {
+    for (const NodeId child : design.nodes[id].children)
+      if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
+  }
+  count(c);
+  return c;
+}
+
 }  // namespace
 
-Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashes) {
+Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashes, Remembered& remembered) {
   Budgets budgets;
   budgets.of.resize(design.nodes.size());
   const double horizon = spec::in_seconds(design.horizon.value);
-  Tolerated tolerances(horizon);
-  Judged judged;
   const auto interrupted = interruptions(design, tree, crashes);
   const auto fates = fates_of(design, tree, crashes);
   budgets.disturbed = fates.disturbed;
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
-    const auto* supervisor = spec::as_supervisor(design.nodes[id]);
-    if (supervisor == nullptr) continue;
-    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0};
-    c.budget.window = window_of(*supervisor);
-    c.budget.relevant = is_relevant(design, crashes, budgets, id);
-    if (c.budget.relevant && fates.of[id]) {
-      c.budget.fate = fates.of[id];
-      for (const NodeId child : design.nodes[id].children)
-        if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
-      judge(c, horizon, judged);
-    } else if (c.budget.relevant) {
-      collect(c, interrupted[id]);
-      judge(c, horizon, judged);
+    if (spec::as_supervisor(design.nodes[id]) == nullptr) continue;
+    Collection c = met_by(design, tree, crashes, budgets, remembered, id, fates, interrupted[id]);
+    if (c.budget.relevant) {
+      judge(c, horizon);
     } else {
       c.budget.mean_time_to_failure = unsaid("nothing below it is said to crash");
       c.budget.failure_probability = unsaid("nothing below it is said to crash");
     }
-    c.budget.tolerates = tolerances.rate(c.budget.window);
+    c.budget.tolerates = remembered.tolerated_rate(c.budget.window, horizon);
     budgets.of[id] = std::move(c.budget);
   }
   return budgets;
 }
 
-Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
-  const Budget& budget = budgets.of[supervisor];
-  if (!budget.relevant) return budget.failure_probability;
+namespace {
+
+Estimate failure_of(const Budget& budget, double horizon, double seconds) {
+  if (!budget.relevant) return unsaid("nothing below it is said to crash");
   if (!budget.unsaid.empty()) return failure_at_least(budget, seconds);
-  const double horizon = spec::in_seconds(design.horizon.value);
-  if (seconds == horizon) return budget.failure_probability;
   if (budget.fate && seconds > horizon && budget.fate->probability < 1)
     return unsaid("it was followed to the horizon of " + spec::seconds_text(horizon) + " only");
   return probability_of(budget, seconds);
+}
+
+}  // namespace
+
+Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
+  const Budget& budget = budgets.of[supervisor];
+  const double horizon = spec::in_seconds(design.horizon.value);
+  return seconds == horizon ? budget.failure_probability : failure_of(budget, horizon, seconds);
+}
+
+Estimate failure_within(const Design& changed, const Tree& tree, const Crashes& crashes, const Budgets& below,
+                        Remembered& remembered, NodeId supervisor, double seconds) {
+  const auto interrupted = interruptions(changed, tree, crashes);
+  const auto fates = fates_of(changed, tree, crashes);
+  const Collection c = met_by(changed, tree, crashes, below, remembered, supervisor, fates, interrupted[supervisor]);
+  return failure_of(c.budget, spec::in_seconds(changed.horizon.value), seconds);
 }
 
 }  // namespace treefall::analyzer

@@ -61,9 +61,13 @@ struct Budgets {
   std::vector<bool> disturbed;  // by node: see Fates
 };
 
-Budgets budgets_of(const spec::Design& design, const Tree& tree, const Crashes& crashes);
+class Remembered;
+Budgets budgets_of(const spec::Design& design, const Tree& tree, const Crashes& crashes, Remembered& remembered);
 
 /// P(gives up at least once within so many seconds of node time), by the same method as in `of`.
 Estimate failure_within(const spec::Design& design, const Budgets& budgets, spec::NodeId supervisor, double seconds);
+/// The same in a design in which this supervisor has another restart intensity than in the one that all else is of.
+Estimate failure_within(const spec::Design& changed, const Tree& tree, const Crashes& crashes, const Budgets& budgets,
+                        Remembered& remembered, spec::NodeId supervisor, double seconds);
 
 }  // namespace treefall::analyzer

@@ -15,6 +15,11 @@
 // missing with probability 1 - (g / P_1)^R_1 for g < P_1. That thins the hazard above by
 //   [1 - W int_0^P1 (R/P) (1 - g/P)^(R-1) (1 - (g/P_1)^R_1) dg]^R,
 // 0.874 for four children 3/5 under 3/60, where splitting simulation gave 0.877 +- 0.009.
+//
+// A budget is empty at first, so failures begin as if the clock had been started d later: P(no failure by t) becomes
+// exp(-h (t - d)), M = d + 1 / h. Within a horizon H the first failures of children lack d, and each further one of the
+// same child d again: failures come at the rate sum h_i in what is left, about H - d (1 + R W); at the least at the
+// rate sum 1 / M_i in H - d (R + 1), at the most in all of H.
 #include "analyzer/escalation.hpp"
 
 #include <algorithm>
@@ -107,6 +112,7 @@ namespace {
 // Measured: tests/analyzer/escalation_test.cpp. The second while children fail within few of their windows.
 constexpr double rare_error = 0.06;
 constexpr double frequent_error = 0.2;
+constexpr double much_longer = 100;  // than what is forgotten: an empty budget at the start does not matter
 
 double missing(const Window& above, const Window& child) {
   const auto r = static_cast<double>(above.restarts), p = static_cast<double>(above.seconds) + 0.5;
@@ -125,10 +131,40 @@ struct Stream {
   double rate = 0, low = 0, high = 0;  // failures per second
   double thinned = 1;                  // what is left of the hazard above
   double error = rare_error;
+  double same = 0;  // probability that two failures are of the same child
 };
 
+// So much later than from the start the failures of one that has just started come as in the long run.
+double delay_of(const FailingChild& child) {
+  const double t = 4 * (static_cast<double>(child.window.seconds) + 1);
+  const auto survived = [&](double within) {
+    return std::log1p(-failure_probability(child.window, child.rate, child.delay, within).value);
+  };
+  const double once = survived(t), hazard = (once - survived(2 * t)) / t;
+  return hazard > 0 && std::isfinite(hazard) ? std::clamp(t + once / hazard, 0.0, t) : 0;
+}
+
+// Children that have just started: their failures per second once they come, and how late they begin, on average.
+struct Beginning {
+  double rate = 0;
+  double delay = 0;
+};
+
+Beginning beginning_of(const std::vector<FailingChild>& children, double own_rate) {
+  Beginning begins{own_rate, 0};
+  for (const auto& child : children) {
+    if (child.rate <= 0) continue;
+    const double delay = delay_of(child), mean = mean_time_to_failure(child.window, child.rate, child.delay).value;
+    const double rate = static_cast<double>(child.copies) / std::max(mean - delay, 0.1 * mean);
+    begins.rate += rate;
+    begins.delay += rate * delay;
+  }
+  begins.delay /= begins.rate;
+  return begins;
+}
+
 Stream stream_of(const Window& window, const std::vector<FailingChild>& children, double own_rate) {
-  Stream stream{own_rate, own_rate, own_rate, 1, rare_error};
+  Stream stream{own_rate, own_rate, own_rate, 1, rare_error, 0};
   struct Part {
     const FailingChild* child;
     double rate;  // of each copy
@@ -147,6 +183,7 @@ Stream stream_of(const Window& window, const std::vector<FailingChild>& children
   double same = 0;
   for (const auto& part : parts) {
     const double share = stream.rate > 0 ? part.rate / stream.rate : 0;
+    stream.same += static_cast<double>(part.child->copies) * share * share;
     if (part.child->window.restarts > 0 && window.restarts > 0)
       same += static_cast<double>(part.child->copies) * share * share * missing(window, part.child->window);
   }
@@ -177,11 +214,18 @@ Estimate failure_probability_above(const Window& window, const std::vector<Faili
   const auto middle = failure_probability(window, stream.rate, horizon);
   if (stream.rate <= 0 || stream.rate == own_rate) return middle;
   const auto thinned = [&](double p) { return p < 1 ? -std::expm1(std::log1p(-p) * stream.thinned) : 1; };
-  const double value = thinned(middle.value);
-  const auto low = failure_probability(window, stream.low, horizon).low;
+  const auto r = static_cast<double>(window.restarts);
+  double longest = 0;
+  for (const auto& child : children) longest = std::max(longest, static_cast<double>(child.window.seconds) + 1);
+  const bool soon = horizon < much_longer * longest * (r + 1);
+  const Beginning begins = soon ? beginning_of(children, own_rate) : Beginning{};
+  const auto left = [&](double times) { return std::max(0.0, horizon - begins.delay * times); };
+  const double once = soon ? failure_probability(window, begins.rate, left(1 + r * stream.same)).value : middle.value;
+  const double value = soon && horizon <= static_cast<double>(window.seconds) ? once : thinned(once);
+  const auto low = failure_probability(window, stream.low, left(r + 1)).low;
   const auto high = failure_probability(window, stream.high, horizon).high;
-  return {value, std::min(value, thinned(low)) / (1 + stream.error), std::min(1.0, high * (1 + stream.error)),
-          Method::approximation, climbing + middle.because};
+  return {value, std::min(value, thinned(low)) / (1 + stream.error),
+          std::min(1.0, std::max(value, high) * (1 + stream.error)), Method::approximation, climbing + middle.because};
 }
 
 }  // namespace treefall::analyzer

@@ -7,6 +7,7 @@
 #include "analyzer/disturbances.hpp"
 #include "analyzer/predict.hpp"
 #include "analyzer/qualify.hpp"
+#include "analyzer/remembered.hpp"
 #include "analyzer/times.hpp"
 
 namespace treefall::analyzer {
@@ -82,13 +83,18 @@ void predict_all(const Stage& stage, Facts& facts) {
 }  // namespace
 
 Facts derive(const Design& design) {
+  Remembered remembered;
+  return derive(design, remembered);
+}
+
+Facts derive(const Design& design, Remembered& remembered) {
   Facts facts;
   facts.tree = tree_of(design);
   facts.calls = calls_of(design, facts.tree);
   facts.loads = loads_of(design, facts.tree, facts.calls);
   find_start_and_stop_times(design, facts.calls, facts.loads, facts.tree);
   facts.crashes = crashes_of(design, facts.tree, facts.calls, facts.loads);
-  facts.budgets = budgets_of(design, facts.tree, facts.crashes);
+  facts.budgets = budgets_of(design, facts.tree, facts.crashes, remembered);
   const Stage stage = stage_of(design, facts);
   predict_all(stage, facts);
   facts.tolerances = tolerances_of(design, facts);

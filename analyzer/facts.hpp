@@ -31,6 +31,8 @@ struct Facts {
 
 /// Everything the analyser can derive.
 Facts derive(const spec::Design& design);
+/// The same, for designs that differ in little: what is computed for one need not be for the next.
+Facts derive(const spec::Design& design, Remembered& remembered);
 
 /// The prediction of a quantity of a node (over the horizon for failure_probability), or nothing.
 const Prediction* find(const Facts& facts, spec::NodeId node, spec::Quantity quantity);

@@ -204,13 +204,6 @@ double tolerated_together(const Budget& budget, double seconds) {
   return std::exp(low) * each;
 }
 
-const Estimate& Tolerated::rate(const Window& window) {
-  const auto key = std::make_pair(window.restarts, window.seconds);
-  auto known = known_.find(key);
-  if (known == known_.end()) known = known_.emplace(key, tolerated_rate(window, tolerated, horizon_)).first;
-  return known->second;
-}
-
 // It gives up in every window with a probability of its own, at the least: (1 - p)^n is left after n of them.
 Estimate failure_at_least(const Budget& budget, double seconds) {
   constexpr double worth_saying = 0.01;

@@ -1,9 +1,5 @@
-// From the restarts that a supervisor counts to when it gives up. Remembers what it has computed: equal budgets under
-// equal restarts are common.
+// From the restarts that a supervisor counts to when it gives up.
 #pragma once
-
-#include <map>
-#include <tuple>
 
 #include "analyzer/budgets.hpp"
 
@@ -16,17 +12,6 @@ Estimate probability_of(const Budget& budget, double seconds);
 
 /// Restarts per second for 0.1 % within so many seconds, where they come in the batches of this budget.
 double tolerated_together(const Budget& budget, double seconds);
-
-/// `tolerated_rate` for 0.1 % within the horizon, remembered by budget.
-class Tolerated {
- public:
-  explicit Tolerated(double horizon) : horizon_(horizon) {}
-  const Estimate& rate(const Window& window);
-
- private:
-  double horizon_;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, Estimate> known_;
-};
 
 /// P(it gives up at least once within so many seconds), at the least, where nothing but `at_least` is known.
 Estimate failure_at_least(const Budget& budget, double seconds);

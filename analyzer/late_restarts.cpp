@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analyzer/remembered.hpp"
+
 namespace treefall::analyzer {
 
 namespace {
@@ -39,13 +41,13 @@ void add_late(std::vector<LateRestarts>& all, spec::NodeId callee, const Poisson
   known->error = std::max(known->error, crashes.error);
 }
 
-double add_clumps(const std::vector<LateRestarts>& all, const Window& window, Restarts& restarts,
-                  std::vector<double>& rates) {
+double add_clumps(const std::vector<LateRestarts>& all, const Window& window, Remembered& remembered,
+                  Restarts& restarts, std::vector<double>& rates) {
   const auto most = told_apart(window);
   const double length = length_of(window);
   double error = 0;
   for (const auto& late : all) {
-    const auto clump = clump_of(late.calls, length, most);
+    const auto& clump = remembered.clump(late.calls, length, most);
     const double rate = rate_of_clumps(late, clump.mean, length);
     const double idle = late.calls.present[0];
     restarts.late += late.per_second;

@@ -25,7 +25,7 @@ void add_late(std::vector<LateRestarts>& all, spec::NodeId callee, const Poisson
 
 /// Adds clumps to what a supervisor counts: their rate to `restarts.own`, and to `rates[n - 1]` that of those of n
 /// restarts (at least `told_apart` entries). Gives the sum of their absolute errors, per second.
-double add_clumps(const std::vector<LateRestarts>& all, const Window& window, Restarts& restarts,
-                  std::vector<double>& rates);
+double add_clumps(const std::vector<LateRestarts>& all, const Window& window, Remembered& remembered,
+                  Restarts& restarts, std::vector<double>& rates);
 
 }  // namespace treefall::analyzer

@@ -33,6 +33,8 @@ bool say_shared(const PredictedWorker& worker);
 /// Is what is predicted of it what that rehearsal shows?
 bool is_said_shared(const PredictedWorker& worker);
 void say_timeouts(const PredictedWorker& worker);
+/// False where its callers don't try again, or what comes of it cannot be said (predict_retried.cpp).
+bool say_retried(const PredictedWorker& worker);
 /// The rehearsed calls of one source; nothing where the rehearsal is not what happens.
 std::optional<Rehearsal::Calls> rehearsed_calls(const PredictedWorker& worker, spec::TrafficId source);
 

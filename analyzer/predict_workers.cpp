@@ -350,8 +350,10 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   say_crashes(s, figures);
   say_availability(s);
   if (!s.load.loaded || s.load.arrivals.finite || say_closed(s)) return;
-  say_load(s, figures);
-  say_waits(s);
+  if (!say_retried(s)) {
+    say_load(s, figures);
+    say_waits(s);
+  }
   say_losses(s, figures);
   say_timeouts(s);
 }

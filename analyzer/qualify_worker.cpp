@@ -140,6 +140,8 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
   const double load = c.stage.facts.loads.of[c.id].rate;
   const double idle = std::max(1e-9, 1 - c.stage.facts.loads.of[c.id].utilisation.high);
   const double work = e.inflow + e.unserved;
+  // What feeds itself is followed from its empty mailbox on (predict_retried.cpp).
+  const double filling = c.stage.facts.loads.of[c.id].arrivals.feeds_itself ? 0 : e.filling;
   const std::string why = c.all.why.empty() ? weightiest(c, e) : c.all.why;
   const std::string in_step = "its callers start together, and call in step for a while";
   const std::string shorter = why.empty() ? "starts and crashes empty its mailbox, so that waits are shorter" : why;
@@ -155,8 +157,8 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
       return claim_capacity(c, prediction);
     case Quantity::utilisation:
       // However much it is offered, it is busy all the time at most.
-      if (work + e.filling > not_worth_saying) prediction.low = std::min(prediction.low, 1.0);
-      loosen(prediction, work + e.filling, e.unserved + e.backlog + in_step_at_callees(c), why);
+      if (work + filling > not_worth_saying) prediction.low = std::min(prediction.low, 1.0);
+      loosen(prediction, work + filling, e.unserved + e.backlog + in_step_at_callees(c), why);
       if (e.busy <= not_worth_saying * prediction.value || std::isnan(prediction.value)) return;
       if (!(e.busy < 0.1)) return take_back(prediction, "it is busy with its starts and clean-ups, too");
       prediction.high += 2 * e.busy;

@@ -58,6 +58,20 @@ Estimate lost_per_second(const CrashingServer& server);                  // with
 Estimate mean_mailbox_length(const CrashingServer& server);              // while up, without the one in service
 double availability(const CrashingServer& server);
 
+/// P(wait and own service take longer than `seconds`) for any rate of arrivals below 1 / mean of one law of service: on
+/// a lattice, of which what does not depend on the rate is computed once.
+class SojournTail {
+ public:
+  SojournTail(const spec::Distribution& service, double seconds);
+  double at(double rate) const;
+
+ private:
+  std::size_t points_ = 0;
+  double mean_ = 0;
+  double atom_ = 0;  // P(a service takes exactly so long)
+  std::vector<double> residual_, own_;
+};
+
 /// N callers outside, each thinking for a mean of `think` seconds and then calling and waiting; exponential service.
 struct ClosedLoop {
   std::uint64_t callers = 1;

@@ -26,6 +26,7 @@
 
 #include "analyzer/crash_clock.hpp"
 #include "analyzer/intensity.hpp"
+#include "analyzer/phases.hpp"
 #include "analyzer/restart_time.hpp"
 
 namespace treefall::analyzer {
@@ -151,15 +152,24 @@ Estimate restarts_with(const Window& window, double wanted, const Scale& scale) 
 }
 
 // Gaps: how long they are, the law on a grid, and by how much the first one is shorter on average.
+// `life`: where a gap is nothing else.
 struct Gaps {
   double mean = 0;
   double first_is_shorter = 0;
   std::function<Grid(double h, std::size_t n)> law;
+  const spec::Distribution* life = nullptr;
 };
 
 Estimate mean_restarts(const Window& window, const Gaps& gaps) {
+  const bool remembers = gaps.life != nullptr && std::sqrt(spec::variance(*gaps.life)) < forgets_phase;
+  if (remembers && window.restarts == 1) return exactly(mean_restarts_by_phase(window.seconds, *gaps.life), words);
   const auto scale = scale_of(window, gaps.mean);
-  return restarts_with(window, hazard(window, gaps.law(scale.step, scale.points), scale.step), scale);
+  auto restarts = restarts_with(window, hazard(window, gaps.law(scale.step, scale.points), scale.step), scale);
+  if (!remembers) return restarts;
+  const auto first = static_cast<double>(window.restarts), factor = factor_of_phases(*gaps.life);
+  restarts.low = std::min(restarts.low, first + (restarts.low - first) / factor);
+  restarts.high = std::max(restarts.high, first + (restarts.high - first) * factor);
+  return restarts;
 }
 
 Estimate mean_time(const Window& window, const Gaps& gaps) {
@@ -319,7 +329,8 @@ Grid gap_on_grid(double rate, const RestartTime& restart, double h, std::size_t 
 Gaps with_restarts(double per_second, const RestartTime& restart) {
   const double rate = std::min(per_second, at_once);
   const double gap = mean_gap(rate, restart);
-  return {gap, gap - 1 / rate, [rate, restart](double h, std::size_t n) { return gap_on_grid(rate, restart, h, n); }};
+  return {gap, gap - 1 / rate, [rate, restart](double h, std::size_t n) { return gap_on_grid(rate, restart, h, n); },
+          nullptr};
 }
 
 spec::Duration nanoseconds(double seconds) {
@@ -368,7 +379,7 @@ Estimate mean_time_to_failure_of_renewal(const Window& window, const spec::Distr
   if (const auto* e = std::get_if<spec::Exponential>(&gap); e && e->mean > 0)
     return mean_time_to_failure(window, 1 / e->mean);
   if (spec::is_constant(gap)) return mean_time_of_constant(window, spec::mean(gap));
-  return mean_time(window, {spec::mean(gap), 0, [&](double h, std::size_t n) { return on_grid(gap, h, n); }});
+  return mean_time(window, {spec::mean(gap), 0, [&](double h, std::size_t n) { return on_grid(gap, h, n); }, &gap});
 }
 
 Estimate failure_probability_of_renewal(const Window& window, const spec::Distribution& gap, double horizon) {
@@ -381,7 +392,7 @@ Estimate failure_probability_of_renewal(const Window& window, const spec::Distri
             "the crash clock, over its phases"};
   }
   const auto law = [&](double h, std::size_t n) { return on_grid(gap, h, n); };
-  return failure(window, {spec::mean(gap), 0, law}, law, horizon);
+  return failure(window, {spec::mean(gap), 0, law, &gap}, law, horizon);
 }
 
 }  // namespace treefall::analyzer

@@ -10,21 +10,15 @@
 // Chain (Fu and Koutras, JASA 89, 1994): the state is the counts of the last P seconds, in lexicographic order with
 // the newest last, so that the successors of a state are neighbours. The failure rate is taken from absorbed mass, not
 // from 1 - survival, and so keeps its digits however rare it is.
-//
-// Two segments (Huntington and Naus, Ann. Prob. 3, 1975, in its discrete form): let a be what is left in the window of
-// the first m seconds and b what the second m seconds have added; one step removes a second's count from a and adds one
-// to b, and must keep a + b <= R. What a second removed is drawn backwards: all (a, 0) start with weight 1 and
-// the law of the seconds not yet removed is multiplied in when a mass is read.
-//
-// Bracket (Glaz and Naus, Ann. Appl. Prob. 1, 1991): with Q the survival after so many seconds,
-// d = (Q[2m-1] - Q[2m]) / (Q[2m-1] Q[2m]), later survival lies between Q[2m] (1+d)^-i and
-// Q[2m] (1 - Q[2m-1] + Q[2m])^i.
 #include "analyzer/scan.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+
+#include "analyzer/products.hpp"
+#include "analyzer/scan_seconds.hpp"
 
 namespace treefall::analyzer::scan {
 
@@ -36,20 +30,12 @@ double binomial(double n, double k) {
   return std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1));
 }
 
-// Adds one second to a sum of counts, kept up to R.
-void add(std::vector<double>& sum, const Seconds& law) {
-  for (std::size_t s = sum.size(); s-- > 0;) {
-    double p = 0;
-    for (std::size_t y = 0; y <= std::min(s, law.most); ++y) p += law.every[y] * sum[s - y];
-    sum[s] = p;
-  }
+}  // namespace
+
+void add_second(std::vector<double>& sum, const Seconds& law, std::vector<double>& room) {
+  convolve(sum.data(), sum.size(), law.every.data(), law.most + 1, room);
 }
 
-// Reads one second: what of the mass by sum of counts fails in it, and how long the mass lives in it.
-struct Reading {
-  double fails = 0;
-  double lives = 0;
-};
 Reading read(const std::vector<double>& mass, const Seconds& law) {
   Reading reading;
   for (std::size_t s = 0; s < mass.size(); ++s) {
@@ -66,13 +52,13 @@ void append(Survival& survival, const Reading& reading) {
 
 double total(const std::vector<double>& mass) { return std::accumulate(mass.begin(), mass.end(), 0.0); }
 
-// The seconds in which nothing has left the window yet: 0 to `seconds`. Returns the mass by sum of counts behind them.
 std::vector<double> first_window(Survival& survival, const Seconds& law, std::uint64_t seconds) {
   append(survival, {law.first_fails, law.first_lives});
   auto mass = law.first;
+  std::vector<double> room;
   for (std::uint64_t i = 1; i <= seconds; ++i) {
     append(survival, read(mass, law));
-    add(mass, law);
+    add_second(mass, law, room);
   }
   survival.alive = total(mass);
   return mass;
@@ -83,8 +69,6 @@ void settle(Survival& survival, double alive_before) {
   survival.hazard = survival.hazard_low = survival.hazard_high = alive_before > 0 ? lost / alive_before : 1;
   survival.lives_each = alive_before > 0 ? survival.lives.back() / alive_before : 0;
 }
-
-}  // namespace
 
 Seconds prepare(const CountLaw& law, std::uint64_t restarts) {
   const auto& p = law.probability;
@@ -212,145 +196,6 @@ Survival by_chain(const Seconds& law, std::uint64_t seconds) {
   return survival;
 }
 
-double cost_of_two_segments(std::uint64_t restarts, std::uint64_t seconds) {
-  const double k = static_cast<double>(restarts) + 1;
-  return (static_cast<double>(seconds) + 1) * k * k * (k / 3 + 2);
-}
-
-Survival by_two_segments(const Seconds& law, std::uint64_t seconds) {
-  const std::size_t m = static_cast<std::size_t>(seconds) + 1;
-  const std::size_t k = law.restarts + 1;
-  Survival survival;
-  first_window(survival, law, seconds);
-
-  // rest[i]: the law of the sum of i whole seconds.
-  std::vector<std::vector<double>> rest(m, std::vector<double>(k));
-  rest[0][0] = 1;
-  for (std::size_t i = 1; i < m; ++i) {
-    rest[i] = rest[i - 1];
-    add(rest[i], law);
-  }
-
-  std::vector<std::vector<double>> left(k);  // left[b][a]
-  for (std::size_t b = 0; b < k; ++b) left[b].assign(k - b, b == 0 ? 1 : 0);
-  double alive_before = 0;
-  std::vector<double> mass(k);
-  for (std::size_t j = 1; j <= m; ++j) {
-    const auto& leaving = j == 1 ? law.first : law.every;
-    for (auto& row : left)  // a second leaves the window
-      for (std::size_t a = 0; a < row.size(); ++a) {
-        double sum = 0;
-        for (std::size_t x = 0; a + x < row.size(); ++x) sum += leaving[x] * row[a + x];
-        row[a] = sum;
-      }
-    std::fill(mass.begin(), mass.end(), 0);
-    for (std::size_t b = 0; b < k; ++b)
-      for (std::size_t a = 0; a < left[b].size(); ++a) mass[a + b] += left[b][a] * rest[m - j][a];
-    alive_before = total(mass);
-    append(survival, read(mass, law));
-    for (std::size_t b = k; b-- > 0;)  // a second is added
-      for (std::size_t a = 0; a < left[b].size(); ++a) {
-        double sum = 0;
-        for (std::size_t y = 0; y <= std::min(b, law.most); ++y) sum += law.every[y] * left[b - y][a];
-        left[b][a] = sum;
-      }
-  }
-  survival.alive = 0;
-  for (const auto& row : left) survival.alive += row[0];
-  settle(survival, alive_before);
-  const double lost = survival.fails.back();
-  if (survival.alive > 0 && alive_before > 0) {
-    const double d = lost / (alive_before * survival.alive);
-    survival.hazard_low = std::min(lost, survival.hazard);  // rounding may swap what is all but equal
-    survival.hazard_high = std::max(d / (1 + d), survival.hazard);
-  }
-  return survival;
-}
-
-double cost_of_three_segments(std::uint64_t restarts, std::uint64_t seconds) {
-  const double k = static_cast<double>(restarts) + 1;
-  return (static_cast<double>(seconds) + 1) * std::pow(k, 4) / 4 * (k + 3);
-}
-
-namespace {
-
-// Weights by (a, b1, b2, c): left of the first segment, added and left of the second, added of the third;
-// a + b1 <= R and b2 + c <= R.
-class Triple {
- public:
-  explicit Triple(std::size_t k) : k_(k), weight_(k * k * k * k) {}
-  double& at(std::size_t a, std::size_t b1, std::size_t b2, std::size_t c) {
-    return weight_[((a * k_ + b1) * k_ + b2) * k_ + c];
-  }
-  template <class F>
-  void each_pair(F&& f) const {  // all (u, v) with u + v <= R
-    for (std::size_t u = 0; u < k_; ++u)
-      for (std::size_t v = 0; u + v < k_; ++v) f(u, v);
-  }
-
- private:
-  std::size_t k_;
-  std::vector<double> weight_;
-};
-
-void leave_first(Triple& w, std::size_t k, const std::vector<double>& p) {
-  w.each_pair([&](std::size_t b2, std::size_t c) {
-    for (std::size_t b1 = 0; b1 < k; ++b1)
-      for (std::size_t a = 0; a + b1 < k; ++a) {
-        double sum = 0;
-        for (std::size_t x = 0; a + x + b1 < k; ++x) sum += p[x] * w.at(a + x, b1, b2, c);
-        w.at(a, b1, b2, c) = sum;
-      }
-  });
-}
-
-void add_third(Triple& w, std::size_t k, const std::vector<double>& p) {
-  w.each_pair([&](std::size_t a, std::size_t b1) {
-    for (std::size_t b2 = 0; b2 < k; ++b2)
-      for (std::size_t c = k - b2; c-- > 0;) {
-        double sum = 0;
-        for (std::size_t z = 0; z <= c; ++z) sum += p[z] * w.at(a, b1, b2, c - z);
-        w.at(a, b1, b2, c) = sum;
-      }
-  });
-}
-
-// A second of the middle segment leaves the third's window and enters the first's: (b1 - y, b2 + y) -> (b1, b2).
-void cross_middle(Triple& w, std::size_t k, const std::vector<double>& p) {
-  for (std::size_t a = 0; a < k; ++a)
-    for (std::size_t c = 0; c < k; ++c)
-      for (std::size_t b1 = k - a; b1-- > 0;)
-        for (std::size_t b2 = 0; b2 + c < k; ++b2) {
-          double sum = 0;
-          for (std::size_t y = 0; y <= b1 && b2 + y + c < k; ++y) sum += p[y] * w.at(a, b1 - y, b2 + y, c);
-          w.at(a, b1, b2, c) = sum;
-        }
-}
-
-}  // namespace
-
-void refine_by_three_segments(Survival& two, const Seconds& law, std::uint64_t seconds) {
-  const std::size_t k = law.restarts + 1;
-  Triple w(k);
-  for (std::size_t a = 0; a < k; ++a)
-    for (std::size_t b2 = 0; b2 < k; ++b2) w.at(a, 0, b2, 0) = 1;
-  for (std::uint64_t j = 0; j <= seconds; ++j) {
-    leave_first(w, k, j == 0 ? law.first : law.every);
-    cross_middle(w, k, law.every);
-    add_third(w, k, law.every);
-  }
-  double alive = 0;
-  for (std::size_t b1 = 0; b1 < k; ++b1)
-    for (std::size_t c = 0; c < k; ++c) alive += w.at(0, b1, 0, c);
-  const double before = two.hazard;
-  two.hazard = -std::expm1(std::log(alive / two.alive) / (static_cast<double>(seconds) + 1));
-  two.lives_each = 1 - (1 - two.lives_each) * two.hazard / before;
-  // Successive hazards close in on the limit; their last step is more than what is left of the way.
-  const double step = std::abs(two.hazard - before);
-  two.hazard_low = std::max(two.hazard_low, two.hazard - step);
-  two.hazard_high = std::min(two.hazard_high, two.hazard + step);
-}
-
 double cost_of_adjacent_windows(std::uint64_t restarts, std::uint64_t seconds, std::size_t terms) {
   const double k = static_cast<double>(restarts) + 1;
   return 2 * static_cast<double>(seconds) * k * std::min(k, static_cast<double>(terms));
@@ -361,7 +206,8 @@ Survival by_adjacent_windows(const Seconds& law, std::uint64_t seconds) {
   const auto whole = first_window(survival, law, seconds);
   std::vector<double> shared(law.restarts + 1);  // law of the P seconds that two neighbouring windows share
   shared[0] = 1;
-  for (std::uint64_t i = 0; i < seconds; ++i) add(shared, law);
+  std::vector<double> room;
+  for (std::uint64_t i = 0; i < seconds; ++i) add_second(shared, law, room);
   Reading reading;
   double fits = 0;
   for (std::size_t s = 0; s <= law.restarts; ++s) {

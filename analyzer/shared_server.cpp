@@ -90,6 +90,81 @@ std::vector<double> arrival_rates(const LateCalls& calls, double step, std::size
   return rates;
 }
 
+constexpr double cells_a_service = 6;
+
+// Probabilities by cell of work left (rows) and number of late calls so far (side by side, `most` of them).
+class Excursion {
+ public:
+  Excursion(std::size_t limit, std::size_t cells, std::size_t most)
+      : limit_(limit), cells_(cells), most_(most), mass_((cells + 1) * most), flying_(most), counted_(most) {
+    double rest = 1;
+    for (std::size_t i = limit; i < cells; ++i, rest *= onward) row(i)[0] = i + 1 < cells ? rest * lands : rest;
+  }
+
+  // One cell of work is done. With comes[i] a call comes at work i, which brings on a geometric number of cells; of
+  // those that land at the limit or beyond, this share is counted. Returns how many are.
+  double pass(const std::vector<double>& comes, double share) {
+    for (std::size_t k = 0; k < most_; ++k) row(1)[k] += row(0)[k];
+    std::fill(flying_.begin(), flying_.end(), 0);
+    double counted = 0;
+    for (std::size_t i = 0; i < cells_; ++i) {
+      const double down = i + 1 < cells_ ? lands : 1;
+      if (i < limit_)
+        fly(row(i), comes[i], down);
+      else
+        counted += fly_and_count(row(i), comes[i], down, share);
+    }
+    return counted;
+  }
+
+  std::vector<double> by_number() const {
+    std::vector<double> sizes(most_);
+    for (std::size_t i = 0; i < cells_; ++i)
+      for (std::size_t k = 0; k < most_; ++k) sizes[k] += mass_[i * most_ + k];
+    return sizes;
+  }
+
+ private:
+  static constexpr double onward = cells_a_service / (1 + cells_a_service);  // of a jump: its mean is a service
+  static constexpr double lands = 1 - onward;
+
+  double* row(std::size_t i) { return mass_.data() + i * most_; }
+
+  void fly(double* __restrict here, double comes, double down) {
+    const double* __restrict next = here + most_;
+    double* __restrict flying = flying_.data();
+    for (std::size_t k = 0; k < most_; ++k) {
+      const double leaves = next[k] * comes;
+      const double stops = (flying[k] + leaves) * down;
+      flying[k] = flying[k] + leaves - stops;
+      here[k] = next[k] - leaves + stops;
+    }
+  }
+
+  double fly_and_count(double* __restrict here, double comes, double down, double share) {
+    const double* __restrict next = here + most_;
+    double* __restrict flying = flying_.data();
+    double* __restrict counted = counted_.data();
+    for (std::size_t k = 0; k < most_; ++k) {
+      const double leaves = next[k] * comes;
+      const double stops = (flying[k] + leaves) * down;
+      counted[k] = stops * share;
+      flying[k] = flying[k] + leaves - stops;
+      here[k] = next[k] - leaves + (stops - counted[k]);
+    }
+    double sum = 0;
+    for (std::size_t k = 0; k < most_; ++k) {
+      here[std::min(k + 1, most_ - 1)] += counted[k];
+      sum += counted[k];
+    }
+    return sum;
+  }
+
+  std::size_t limit_, cells_, most_;
+  std::vector<double> mass_;  // a row of zeros behind the last cell
+  std::vector<double> flying_, counted_;
+};
+
 }  // namespace
 
 std::vector<double> present(const SharedServer& server) { return law_of(server, server.callers.size()); }
@@ -130,43 +205,18 @@ double mean_answer(const std::vector<double>& found, double mean_service, double
 }
 
 Clump clump_of(const LateCalls& calls, double window, std::size_t most) {
-  constexpr double cells_a_service = 6;
   constexpr double reach = 60;  // services beyond the timeout
   constexpr double most_steps = 5'000;
   const double step = calls.mean_service / cells_a_service;
   const auto limit = static_cast<std::size_t>(std::ceil(calls.timeout / step));
   const std::size_t cells = limit + static_cast<std::size_t>(reach * cells_a_service);
-  const auto rates = arrival_rates(calls, step, cells);
-  const double onward = cells_a_service / (1 + cells_a_service);  // of a geometric jump: its mean is a service
-  std::vector<std::vector<double>> mass(most, std::vector<double>(cells, 0));
-  double rest = 1;
-  for (std::size_t i = limit; i < cells; ++i, rest *= onward) mass[0][i] = i + 1 < cells ? rest * (1 - onward) : rest;
+  auto comes = arrival_rates(calls, step, cells);
+  for (double& rate : comes) rate = std::min(1.0, rate * step);
+  Excursion excursion(limit, cells, most);
   Clump clump;
   const auto steps = static_cast<std::size_t>(std::min(most_steps, std::round(window / step)));
-  for (std::size_t at = 0; at < steps; ++at)
-    for (std::size_t k = most; k-- > 0;) {  // from the top: what is counted now does not move twice
-      auto& here = mass[k];
-      here[0] += here[1];
-      std::rotate(here.begin() + 1, here.begin() + 2, here.end());
-      here.back() = 0;
-      double flying = 0;
-      for (std::size_t i = 0; i < cells; ++i) {
-        const double comes = here[i] * std::min(1.0, rates[i] * step);
-        here[i] -= comes;
-        flying += comes;
-        const double lands = i + 1 < cells ? flying * (1 - onward) : flying;
-        flying -= lands;
-        const double counted = i >= limit ? lands * calls.share : 0;
-        clump.mean += counted;
-        here[i] += lands - counted;
-        (k + 1 < most ? mass[k + 1] : here)[i] += counted;
-      }
-    }
-  for (const auto& one : mass) {
-    double sum = 0;
-    for (const double p : one) sum += p;
-    clump.sizes.push_back(sum);
-  }
+  for (std::size_t at = 0; at < steps; ++at) clump.mean += excursion.pass(comes, calls.share);
+  clump.sizes = excursion.by_number();
   return clump;
 }
 

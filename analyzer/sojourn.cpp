@@ -23,6 +23,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/products.hpp"
 #include "analyzer/queueing.hpp"
 
 namespace treefall::analyzer {
@@ -103,19 +104,23 @@ Lattice own_service(const spec::Distribution& own, double h, std::size_t n) {
   return lattice(mass, share);
 }
 
-// The law of a geometric sum by Panjer's recursion: g(n) = rho / (1 - rho f(0)) sum_{j>=1} f(j) g(n - j).
+// The law of a geometric sum by Panjer's recursion: g(n) = rho / (1 - rho f(0)) sum_{j>=1} f(j) g(n - j). By blocks:
+// what earlier blocks add to a block is added side by side, then what its own points add to those behind them.
 std::vector<double> geometric_sum(const std::vector<double>& f, double rho) {
+  constexpr std::size_t block = 64;
   const std::size_t n = f.size();
-  std::vector<double> g(n), reversed(f.rbegin(), f.rend());
-  const double scale = 1 / (1 - rho * f[0]);
-  g[0] = (1 - rho) * scale;
-  std::size_t last = n;
-  while (last > 1 && f[last - 1] == 0) --last;
-  for (std::size_t i = 1; i < n; ++i) {
-    double sum = 0;
-    const std::size_t most = std::min(i, last - 1);
-    for (std::size_t j = 1; j <= most; ++j) sum += f[j] * g[i - j];
-    g[i] = rho * scale * sum;
+  const double scale = rho / (1 - rho * f[0]);
+  std::size_t last = n - 1;
+  while (last > 0 && f[last] == 0) --last;
+  std::vector<double> g(n);
+  for (std::size_t from = 0; from < n; from += block) {
+    double* here = g.data() + from;
+    const std::size_t length = std::min(block, n - from), far = from > last ? from - last : 0;
+    add_products(here, length, g.data() + far, from - far, [&](std::size_t j) { return f.data() + from - far - j; });
+    for (std::size_t i = 0; i < length; ++i) {
+      here[i] = from + i == 0 ? (1 - rho) / (1 - rho * f[0]) : here[i] * scale;
+      add_products(here + i + 1, length - i - 1, here + i, 1, [&](std::size_t) { return f.data() + 1; });
+    }
   }
   return g;
 }
@@ -177,14 +182,14 @@ std::optional<double> by_transform(const MessageClasses& load, const spec::Distr
 // ---- which of them ----------------------------------------------------------------------------------------------
 
 // A step so that `seconds` is a multiple of it and, where everything is constant, the services nearly are.
-std::size_t points_for(const MessageClasses& load, double seconds) {
+std::size_t points_for(const MessageClasses& load, double seconds, std::size_t most = most_points) {
   if (load.size() == 1 && spec::is_constant(load[0].service)) {
     const double services = seconds / spec::mean(load[0].service);
-    const double whole = std::max(1.0, std::floor(static_cast<double>(most_points) / services));
+    const double whole = std::max(1.0, std::floor(static_cast<double>(most) / services));
     const double points = services * whole;
     if (std::abs(points - std::round(points)) < 1e-6) return static_cast<std::size_t>(std::round(points));
   }
-  return most_points;
+  return most;
 }
 
 bool all_exponential(const MessageClasses& load) {
@@ -265,6 +270,23 @@ Estimate sojourn_exceeds(const MessageClasses& load, const spec::Distribution& o
       return {*p, std::max(0.0, *p * 0.999 - 1e-8), std::min(1.0, *p * 1.001 + 1e-8), Method::approximation,
               "Euler inversion of the Pollaczek-Khinchine transform"};
   return by_lattice(load, own, seconds);
+}
+
+SojournTail::SojournTail(const spec::Distribution& service, double seconds)
+    : mean_(spec::mean(service)),
+      atom_(spec::cumulative(service, seconds) - spec::cumulative(service, std::nextafter(seconds, 0))) {
+  constexpr std::size_t most = 600;
+  const MessageClasses load{{1, service}};
+  points_ = points_for(load, seconds, most);
+  const double h = seconds / static_cast<double>(points_);
+  residual_ = residual(load, h, points_ + 1).middle;
+  own_ = own_service(service, h, points_ + 1).middle;
+}
+
+double SojournTail::at(double rate) const {
+  const double rho = rate * mean_;
+  const auto waits = geometric_sum(residual_, rho);
+  return std::min(1.0, exceeds(waits, own_, points_) + half_at(waits, own_, points_, (1 - rho) * atom_));
 }
 
 Estimate wait_exceeds(const MessageClasses& load, double seconds) {

@@ -89,9 +89,9 @@ const Outcome* Trials::with(std::size_t input, double value) {
   return &known_.emplace(std::pair(input, value), tried(input, value)).first->second;
 }
 
-Outcome Trials::tried(std::size_t input, double value) const {
+Outcome Trials::tried(std::size_t input, double value) {
   const spec::Design changed = with_input(design_, input, value);
-  const Facts facts = derive(changed);
+  const Facts facts = derive(changed, remembered_);
   const Linting linting = lint(changed, facts, rules_);
   // Some findings claim what is not among the predictions.
   auto predictions = facts.predictions;

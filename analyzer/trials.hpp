@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/finding.hpp"
+#include "analyzer/remembered.hpp"
 #include "analyzer/rule.hpp"
 #include "spec/design.hpp"
 
@@ -37,13 +38,14 @@ class Trials {
   double horizon() const { return spec::in_seconds(design_.horizon.value); }
 
  private:
-  Outcome tried(std::size_t input, double value) const;
+  Outcome tried(std::size_t input, double value);
 
   const spec::Design& design_;
   std::span<const Rule* const> rules_;
   const std::vector<Finding>& findings_;
   std::size_t left_;
   std::map<std::pair<std::size_t, double>, Outcome> known_;
+  Remembered remembered_;
 };
 
 }  // namespace treefall::analyzer

@@ -41,19 +41,21 @@ analyzer::Finding finding_of(const spec::Design& design, spec::NodeId node, cons
   const auto& traffic = design.traffic[feedback.source];
   const auto& after = feedback.tips_after;
   const bool starts_well = feedback.points.size() > 1;
-  const auto retries = feedback.calls.retries;
+  const auto retries = *traffic.retries;
   auto finding = begin(
       retry_storm, node, traffic.arrivals_span,
       fmt::format("`{}` tries late calls again, up to {}", traffic.name, spec::count_text(retries, "time")),
       fmt::format("{} tips over into a retry storm after {}: calls of `{}` that are late after {} bring up to {} more",
                   quoted(design, node), spec::seconds_text(after.value), traffic.name,
-                  spec::seconds_text(feedback.calls.timeout), retries));
+                  spec::seconds_text(spec::in_seconds(traffic.timeout.value)), retries));
   const auto growth = analyzer::growth_within(feedback, spec::in_seconds(design.horizon.value));
   const analyzer::Prediction grows{
       *finding.subject, spec::Quantity::mailbox_growth, {}, growth.value, growth.low, growth.high, growth.method,
       growth.because};
   claim(finding, &grows);
   note(finding, points_text(feedback));
+  if (feedback.calls.streams.size() > 1)
+    note(finding, fmt::format("tried again by {} sources together", spec::count_text(feedback.calls.streams.size())));
   note(finding, starts_well ? fmt::format("starts in the first of these, and leaves it after {} to {} on the average",
                                           spec::seconds_text(after.low), spec::seconds_text(after.high))
                             : "has no steady state below overload: it goes there at once");

@@ -71,11 +71,32 @@ Forcing::NextCrash Forcing::choose(const Execution& x, const Importance& importa
   return {calm, false, (1 - before(calm)) / (1 - share_soon - share_late)};
 }
 
-double Forcing::set(Execution& x, const Importance& importance, Stream& chance) const {
-  double rate = 0;
+bool Forcing::all_run(Execution& x) const {
+  return std::all_of(clocks_.begin(), clocks_.end(),
+                     [&](const Clock& clock) { return !clock.below || ticket_of(x, clock) != 0; });
+}
+
+double Forcing::rate(Execution& x) const {
+  double sum = 0;
   for (const Clock& clock : clocks_)
-    if (clock.below && ticket_of(x, clock) != 0) rate += clock.rate;
-  const NextCrash next = choose(x, importance, rate, chance);
+    if (clock.below && ticket_of(x, clock) != 0) sum += clock.rate;
+  return sum;
+}
+
+double Forcing::set(Execution& x, const Importance& importance, Stream& chance) const {
+  const double rate_below = rate(x);
+  const NextCrash next = choose(x, importance, rate_below, chance);
+  set(x, next, rate_below, chance);
+  return next.weight;
+}
+
+Time Forcing::hasten(Execution& x, double rate_wanted, Stream& chance) const {
+  const Time after = drawn(rate_wanted, chance);
+  set(x, {after, true, 1}, rate(x), chance);
+  return after;
+}
+
+void Forcing::set(Execution& x, const NextCrash& next, double rate, Stream& chance) const {
   double pick = chance.uniform() * rate;
   bool picked = !next.exactly;
   for (const Clock& clock : clocks_) {
@@ -89,7 +110,6 @@ double Forcing::set(Execution& x, const Importance& importance, Stream& chance) 
       ring(x, clock, x.now + next.after + drawn(clock.rate, chance));
     }
   }
-  return next.weight;
 }
 
 }  // namespace treefall::runtime

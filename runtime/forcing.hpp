@@ -16,6 +16,13 @@ class Forcing {
   /// before its windows are empty is unlikely it is brought about. Returns the weight that makes up for that.
   double set(Execution& x, const Importance& importance, Stream& chance) const;
 
+  /// Do all clocks below run? Not where one waits for a start or a fault.
+  bool all_run(Execution& x) const;
+  /// Crashes per nanosecond of the clocks below that run.
+  double rate(Execution& x) const;
+  /// Sets them all anew, the next crash below coming after an exponential time of that rate. Returns that time.
+  Time hasten(Execution& x, double rate, Stream& chance) const;
+
  private:
   struct Clock {
     Happens what = Happens::crash_group;
@@ -31,6 +38,7 @@ class Forcing {
   };
   static std::uint32_t& ticket_of(Execution& x, const Clock& clock);
   static void ring(Execution& x, const Clock& clock, Time at);
+  void set(Execution& x, const NextCrash& next, double rate, Stream& chance) const;
   static NextCrash choose(const Execution& x, const Importance& importance, double rate, Stream& chance);
 
   std::vector<Clock> clocks_;

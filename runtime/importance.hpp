@@ -19,6 +19,8 @@ class Importance {
   std::uint32_t top() const { return top_; }
   /// Of an execution at this moment, 0 to `top`: all windows are empty at 0.
   std::uint32_t height(const Execution& x) const;
+  /// Is its own the only one that counts?
+  bool of_one_window() const { return levels_.size() == 1; }
   /// When all windows will be empty if nothing is counted any more; `now` or earlier if they are.
   Time calm(const Execution& x) const;
   /// When the first of what the windows hold leaves them; `now` if they are empty.

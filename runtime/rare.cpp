@@ -1,15 +1,16 @@
 // An excursion begins when a restart is counted while all windows below the supervisor are empty, and ends when they
-// are empty again. A long execution tells how often excursions begin, and in which states. How many of them end with
-// the supervisor's giving up is the product, over the steps of `Importance`, of the share of trials that come from one
-// step to the next before they end; the states in which they get there are where the next step's trials begin. Both
-// factors are unbiased whatever the steps are (fixed effort; Garvels 2000), and the execution needs not be
-// regenerative: excursions are drawn as they begin in the long run.
+// are empty again. How many of them end with the supervisor's giving up is the product, over the steps of `Importance`,
+// of the share of trials that come from one step to the next before they end; the states in which they get there are
+// where the next step's trials begin. Both factors are unbiased whatever the steps are (fixed effort; Garvels 2000),
+// and the execution needs not be regenerative: excursions are drawn as they begin in the long run (excursions.hpp).
 //
 // Each trial is given other chances from its first moment on, with the next crash brought about where it is unlikely
 // (forcing.hpp).
 //
 // The error is that of independent repetitions, never that of the product. What makes it too small is looked for:
-// few successes at a step, and repetitions of which some carry nearly all (mathematics: median far below mean).
+// few successes at a step, and repetitions of which some carry nearly all (mathematics: median far below mean). Where
+// there is one window only, the same excursions are played to their ends under other crash rates (tilting.hpp), and the
+// two must agree.
 #include "runtime/rare.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +20,12 @@
 #include <map>
 #include <vector>
 
-#include "runtime/forcing.hpp"
-#include "runtime/importance.hpp"
+#include "runtime/excursions.hpp"
 #include "runtime/measure.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/statistics.hpp"
 #include "runtime/threads.hpp"
+#include "runtime/tilting.hpp"
 
 namespace treefall::runtime {
 namespace {
@@ -36,40 +37,17 @@ constexpr std::uint32_t most_steps = 600;
 constexpr std::uint64_t few_successes = 50;
 constexpr double rare_successes = 0.01;  // share of trials
 constexpr double lopsided = 0.9;         // median / mean
-constexpr std::size_t most_bytes = std::size_t{1} << 28;
-
-/// What all repetitions share.
-struct Search {
-  const Model& model;
-  Slot of;
-  Importance importance;
-  Forcing forcing;
-  std::uint64_t seed = 0;
-  std::uint64_t trials = 0;
-  std::uint64_t most_events = 0;  // of one repetition; its long execution takes a quarter at most
-  Time least_time = 0;
-  Time settles = 0;
-};
-
-/// An execution at the moment at which it got so high.
-struct Entrance {
-  State state;
-  std::uint32_t height = 0;
-  double weight = 1;
-};
+constexpr double too_far = 4;            // standard errors between two methods
 
 struct Repetition {
   double per_second = 0;
+  std::optional<double> tilted = {};  // the same by tilting
   std::uint64_t events = 0;
   std::uint64_t fewest = ~std::uint64_t{0};  // successes at a step
   double least_share = 1;                    // of trials that were successes, at a step
   bool halted = false;
   bool seen = false;  // for as long as asked, with a restart, within the effort
 };
-
-bool is_set(const void* asked) { return static_cast<const std::atomic<bool>*>(asked)->load(); }
-
-bool has_fallen(const Execution& x, Slot slot) { return x.supervisors[x.processes[slot].supervisor].failed_before; }
 
 /// Plays on until a step above `height` is reached (true), or the excursion is over.
 bool climbs(const Search& search, Execution& x, std::uint32_t height, std::uint32_t& reached,
@@ -83,49 +61,6 @@ bool climbs(const Search& search, Execution& x, std::uint32_t height, std::uint3
     x.until = calm - 1;
     play(x, is_set, &stop);
   }
-}
-
-/// The long execution: states in which excursions begin, and how often they do.
-struct Beginnings {
-  std::vector<Entrance> entrances;
-  double per_second = 0;
-  double seen = 0;  // seconds
-};
-
-Beginnings begin_excursions(const Search& search, Execution& x, std::uint32_t repetition, const std::atomic<bool>& stop,
-                            std::uint64_t& events) {
-  Beginnings begun;
-  const std::size_t most = std::min<std::size_t>(search.trials, most_bytes / (64 * search.model.places.size() + 4096));
-  std::uint64_t count = 0;
-  Time seen = 0;
-  for (std::uint64_t run = 0; !stop; ++run) {
-    reset(x, search.seed, (std::uint64_t{repetition} << 32) + run, never - 1);
-    Time calm = 0;
-    Time since = search.settles;
-    bool enough = false;
-    while (!x.over && x.trouble == nullptr && !enough && !stop) {
-      x.lookout->counted = false;
-      x.until = x.now + std::max({search.least_time / 4, x.now / 8, nanoseconds_a_second});
-      if (!play(x, is_set, &stop)) break;
-      const bool fallen = has_fallen(x, search.of);
-      if (x.lookout->counted && x.now >= calm && x.now >= search.settles && !fallen) {
-        ++count;
-        const std::uint32_t height = search.importance.height(x);
-        if (begun.entrances.size() < most && height > 0) begun.entrances.push_back({x, height, 1});
-      }
-      calm = search.importance.calm(x);
-      if (fallen) x.supervising(search.of).failed_before = false;
-      const Time now_seen = seen + std::max<Time>(x.now - since, 0);
-      const bool rich = begun.entrances.size() >= most && now_seen >= search.least_time;
-      enough = rich || events + x.events > search.most_events / 4 || x.now > never / 2;
-    }
-    seen += std::max<Time>(x.now - since, 0);
-    events += x.events;
-    if (enough || x.trouble != nullptr || seen == 0) break;
-  }
-  begun.seen = static_cast<double>(seen) * 1e-9;
-  if (seen > 0) begun.per_second = static_cast<double>(count) / begun.seen;
-  return begun;
 }
 
 /// So many of them, each as often as its weight says on average, in order (systematic resampling, Kitagawa 1996).
@@ -155,6 +90,7 @@ Repetition repeat(const Search& search, std::uint32_t number, const std::atomic<
   result.seen = begun.seen * 1e9 >= static_cast<double>(search.least_time) && !begun.entrances.empty();
   result.per_second = begun.per_second;
   if (begun.entrances.empty()) result.fewest = 0;
+  result.tilted = tilted(search, begun, x, number, stop, result.events);
   std::vector<Entrance> from = std::move(begun.entrances);
   Stream chance = stream(search.seed, number, source_name("", "splitting"));
   std::uint64_t trial = 0;
@@ -220,20 +156,32 @@ std::string doubt_of(const std::vector<Repetition>& all, double mean) {
   return {};
 }
 
+/// The mean of the repetitions and its standard error.
+RareFailure::Rate mean_of(const std::vector<Repetition>& all, double (*value)(const Repetition&)) {
+  RareFailure::Rate rate;
+  for (const Repetition& one : all) rate.per_second += value(one) / repetitions;
+  double squares = 0;
+  for (const Repetition& one : all) squares += (value(one) - rate.per_second) * (value(one) - rate.per_second);
+  rate.standard_error = std::sqrt(squares / (repetitions - 1) / repetitions);
+  return rate;
+}
+
 RareFailure summed_up(const Search& search, const std::vector<Repetition>& all) {
   RareFailure result;
   result.repetitions = repetitions;
   result.steps = search.importance.top();
   result.trials = search.trials;
-  for (const Repetition& one : all) {
-    result.per_second += one.per_second / repetitions;
-    result.events += one.events;
-  }
-  double squares = 0;
-  for (const Repetition& one : all)
-    squares += (one.per_second - result.per_second) * (one.per_second - result.per_second);
-  result.standard_error = std::sqrt(squares / (repetitions - 1) / repetitions);
+  for (const Repetition& one : all) result.events += one.events;
+  const auto rate = mean_of(all, [](const Repetition& one) { return one.per_second; });
+  result.per_second = rate.per_second;
+  result.standard_error = rate.standard_error;
   result.doubt = doubt_of(all, result.per_second);
+  if (!std::all_of(all.begin(), all.end(), [](const Repetition& one) { return one.tilted.has_value(); })) return result;
+  result.tilting = mean_of(all, [](const Repetition& one) { return *one.tilted; });
+  const double apart = std::abs(result.tilting->per_second - result.per_second);
+  if (result.doubt.empty() && apart > too_far * std::hypot(result.tilting->standard_error, result.standard_error))
+    result.doubt = fmt::format("tilting the crash rate says {:.3g} a second, splitting {:.3g}",
+                               result.tilting->per_second, result.per_second);
   return result;
 }
 

@@ -21,13 +21,18 @@ struct RareEffort {
 
 /// How often a supervisor gives up that hardly ever does.
 struct RareFailure {
+  struct Rate {
+    double per_second = 0;
+    double standard_error = 0;
+  };
   double per_second = 0;  // times that it gives up, in the long run, per second of its life
   double standard_error = 0;
-  std::uint32_t steps = 0;        // levels from an empty window to giving up
-  std::uint32_t repetitions = 0;  // independent ones
-  std::uint64_t trials = 0;       // at each level of each repetition
-  std::uint64_t events = 0;       // played in all
-  std::string doubt;              // why it may be wrong beyond its interval; empty: it has converged
+  std::optional<Rate> tilting = {};  // the same by another method, where its window is the only one that counts
+  std::uint32_t steps = 0;           // levels from an empty window to giving up
+  std::uint32_t repetitions = 0;     // independent ones
+  std::uint64_t trials = 0;          // at each level of each repetition
+  std::uint64_t events = 0;          // played in all
+  std::string doubt;                 // why it may be wrong beyond its interval; empty: it has converged
 };
 
 /// By subject: nothing where it is no single supervisor (or an application's root), where the design's risk depends on

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Do analyser and runtime agree on small random designs?
 
-    agree.py TREEFALL [--designs busy|odd] [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
+    agree.py TREEFALL [--designs ageing|busy|odd] [--seeds FIRST:LAST,SEED,…] [--fresh N] [--budget 1s] [--jobs 2] [--keep FOLDER]
 
-Confirms every prediction about the designs of `designs.py` (or `busy.py`, `odd.py`) with these seeds (and about N designs with
+Confirms every prediction about the designs of `designs.py` (or `ageing.py`, `busy.py`, `odd.py`) with these seeds (and about N designs with
 fresh seeds, which are printed). Exit code 1 if a prediction is refuted, or if treefall crashes, hangs, prints what is
 no JSON, or calls a design invalid. `--keep` writes the designs with something wrong into a folder.
 """
@@ -17,6 +17,7 @@ import random
 import subprocess
 import sys
 
+import ageing
 import busy
 import designs
 import odd
@@ -57,14 +58,14 @@ def described(verdict):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("treefall")
-    parser.add_argument("--designs", choices=["designs", "busy", "odd"], default="designs")
+    parser.add_argument("--designs", choices=["designs", "ageing", "busy", "odd"], default="designs")
     parser.add_argument("--seeds", default="1:40")
     parser.add_argument("--fresh", type=int, default=0)
     parser.add_argument("--budget", default="300ms")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=pathlib.Path)
     chosen = parser.parse_args()
-    drawn = {"designs": designs, "busy": busy, "odd": odd}[chosen.designs]
+    drawn = {"designs": designs, "ageing": ageing, "busy": busy, "odd": odd}[chosen.designs]
     seeds = []
     for part in chosen.seeds.split(","):
         first, _, last = part.partition(":")

@@ -64,6 +64,33 @@ TEST_CASE("splitting finds what the exact chain says, however rare") {
   is_about(find(supervisor("5", "10", "{after: exp(100000s)}")), 1.07148e-27);
 }
 
+TEST_CASE("tilting the crash rate says the same as splitting and as the exact whole-second scan") {
+  // 1 / mean time to failure: the exact chain; for 10 in 60 s two segments with their bracket (treefall predict).
+  for (const auto& [restarts, seconds, rate, hazard] :
+       {std::tuple{"3", "5", "0.002", 4.41212731912e-10}, std::tuple{"5", "10", "0.0026", 1 / 3.11865e12},
+        std::tuple{"10", "60", "0.01", 9.3521521e-12}, std::tuple{"10", "10", "0.02", 7.5582205e-16}}) {
+    CAPTURE(restarts, seconds, rate);
+    const auto found = find(supervisor(restarts, seconds, std::string("{rate: ") + rate + "/s}"));
+    is_about(found, hazard);
+    REQUIRE(found->tilting);
+    INFO("tilting " << found->tilting->per_second << " +- " << found->tilting->standard_error);
+    CHECK(found->tilting->standard_error <= 0.05 * hazard);
+    CHECK(std::abs(found->tilting->per_second - hazard) <= 4 * found->tilting->standard_error);
+  }
+  // Where restarts take time clocks rest meanwhile; neighbours' ones run on.
+  const auto slow = find(
+      "treefall: 1\nname: rare\nhorizon: 1h\ntree:\n  supervisor: S\n  max_restarts: 3\n  max_seconds: 5\n  "
+      "children:\n    - {worker: A, init: {takes: 300ms}, crashes: {rate: 0.005/s}}\n    - {worker: B, crashes: "
+      "{after: "
+      "exp(500s)}}\n");
+  REQUIRE(slow);
+  REQUIRE(slow->tilting);
+  CHECK(slow->doubt.empty());
+  CHECK(std::abs(slow->tilting->per_second - slow->per_second) <=
+        4 * std::hypot(slow->tilting->standard_error, slow->standard_error));
+  CHECK_FALSE(find(two_levels, 0.2)->tilting);
+}
+
 TEST_CASE("splitting agrees with plain replicas where these see failures, across two levels") {
   const auto design = design_of(two_levels);
   const std::atomic<bool> stop{false};
