@@ -89,7 +89,8 @@ class TornRest {
 
 class Checker {
  public:
-  Checker(bool complete, std::vector<Diagnostic>& out) : complete_(complete), out_(out) {}
+  Checker(bool complete, std::vector<Diagnostic>& out, std::vector<Span>& unread)
+      : complete_(complete), out_(out), unread_(unread) {}
 
   void value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place);
   void object(const Cursor& mapping, ObjectType type);
@@ -108,6 +109,7 @@ class Checker {
 
   bool complete_;
   std::vector<Diagnostic>& out_;
+  std::vector<Span>& unread_;
 };
 
 void Checker::value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place) {
@@ -233,6 +235,7 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
     }
     const Field* field = find_field(object, key.text());
     if (field == nullptr) {
+      unread_.push_back(held.span());
       const bool both = (type == ObjectType::worker && key.text() == "supervisor") ||
                         (type == ObjectType::supervisor && key.text() == "worker");
       if (both || (nameless && (names_a_child(key.text()) || child_key_meant(key.text())))) continue;
@@ -240,7 +243,10 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
       continue;
     }
     const auto [first, fresh] = present.emplace(field->key, key);
-    if (!fresh) duplicate(key, first->second);
+    if (!fresh) {
+      duplicate(key, first->second);
+      unread_.push_back(held.span());
+    }
     value(held, field->shape, {key.text()}, key);
   }
   if (complete_) required(mapping, object, present, meant);
@@ -276,9 +282,15 @@ std::optional<std::string_view> Checker::unknown_key(const Cursor& key, const Ob
   }
   const std::size_t colon = key.text().find(':');
   if (colon != std::string_view::npos && !key.quoted() && find_field(object, key.text().substr(0, colon)) != nullptr) {
-    complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
-             fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
-    return std::nullopt;
+    const bool many = out_.size() > most_diagnostics;  // it would not be shown
+    const bool said = many || std::any_of(out_.begin(), out_.end(), [&](const Diagnostic& d) {
+                        return d.rule == "yaml-syntax" && d.span.start.byte >= key.span().start.byte &&
+                               d.span.start.byte < key.span().end.byte;
+                      });
+    if (!said)
+      complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
+               fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
+    return find_field(object, key.text().substr(0, colon))->key;
   }
   if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
     complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
@@ -376,14 +388,16 @@ ObjectType child_type(const Cursor& entry) {
   return supervises && !worker ? ObjectType::supervisor : ObjectType::worker;
 }
 
-void check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
-  Checker checker(complete, out);
+std::vector<Span> check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
+  std::vector<Span> unread;
+  Checker checker(complete, out, unread);
   if (root.is_mapping()) {
     checker.object(root, ObjectType::file);
   } else {
     complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)),
              "start with `treefall: 1`");
   }
+  return unread;
 }
 
 }  // namespace treefall::spec

@@ -33,6 +33,7 @@ std::optional<Complaint> complaint(Scalar scalar, const yaml::Cursor& value);
 ObjectType child_type(const yaml::Cursor& entry);
 
 /// `complete` is false where parts of the text were left out after a syntax error: then no key is missed.
-void check_shape(const yaml::Cursor& root, bool complete, std::vector<Diagnostic>& out);
+/// Returns where values stand that nothing is made of (those of unknown keys, of keys given again).
+std::vector<Span> check_shape(const yaml::Cursor& root, bool complete, std::vector<Diagnostic>& out);
 
 }  // namespace treefall::spec

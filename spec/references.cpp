@@ -110,8 +110,13 @@ std::optional<Target> References::target(NodeId node, const Parts& parts, const 
 }
 
 bool References::may_be_left_out(std::string_view name) const {
-  if (tree_->complete) return false;
-  return name.find('/') != std::string_view::npos || tree_->left_out.find(split(name).plain) != std::string::npos;
+  constexpr std::size_t most_searched = 20'000;  // where more was left out, it may hold any name
+  if (tree_->left_out.empty()) return false;
+  if (tree_->left_out.size() > most_searched) return true;
+  const std::string plain = split(name).plain;
+  const std::size_t slash = plain.rfind('/');
+  if (slash == std::string::npos) return tree_->left_out.find(plain) != std::string::npos;
+  return !tree_->complete || tree_->left_out.find(plain.substr(slash + 1)) != std::string::npos;
 }
 
 void References::unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const {

@@ -52,7 +52,7 @@ struct Tree {
   std::optional<ValueId> root;
   std::vector<Comment> comments;
   bool complete = true;  // false: something was left out because of a syntax error
-  std::string left_out;  // that
+  std::string left_out;  // that, and what stands behind keys that are refused
 };
 
 /// One value seen from where it is used: what came through an alias has the place of the alias.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "spec/yaml_text.hpp"
 
@@ -170,6 +171,7 @@ class Repairer {
       return d;
     }
     if (says("flow end") && at < text_.size()) {
+      if (auto d = wrong_bracket(at)) return *d;
       Diagnostic d =
           say(at, at + 1, fmt::format("this `{}` closes nothing", text_[at]), "remove it, or add what it should close");
       text_[at] = ' ';
@@ -178,6 +180,45 @@ class Repairer {
     if (auto d = picked_copy(at)) return *d;
     if (f_.bracket && says("flow")) return in_brackets(*f_.bracket);
     return std::nullopt;
+  }
+
+  /// The brackets that are open at `at`, of those in its line.
+  std::vector<std::size_t> open_in_line(std::size_t at) const {
+    std::vector<std::size_t> open;
+    for (std::size_t i = line_at(text_, at).content; i < at; ++i) {
+      if (text_[i] == '"' || text_[i] == '\'') {
+        i = std::min(end_of_quoted(text_, i), at) - 1;
+      } else if (text_[i] == '[' || text_[i] == '{') {
+        open.push_back(i);
+      } else if ((text_[i] == ']' || text_[i] == '}') && !open.empty()) {
+        open.pop_back();
+      }
+    }
+    return open;
+  }
+
+  /// A bracket that is closed by the other sort: left open where it stands inside of one that this closes, else a slip
+  /// of the finger.
+  std::optional<Diagnostic> wrong_bracket(std::size_t at) {
+    const std::vector<std::size_t> open = open_in_line(at);
+    if (open.empty()) return std::nullopt;
+    const std::size_t inner = open.back();
+    const char closing = text_[inner] == '{' ? '}' : ']';
+    if (text_[at] == closing) return std::nullopt;
+    if (open.size() > 1 && text_[open[open.size() - 2]] != text_[inner]) {
+      Diagnostic d = say(inner, inner + 1, fmt::format("this `{}` is never closed", text_[inner]),
+                         fmt::format("close it with `{}`", closing));
+      blank(text_, inner, at);
+      text_[inner] = '~';
+      return d;
+    }
+    Diagnostic d = say(at, at + 1, fmt::format("`{}` is closed by `{}`", text_[inner], text_[at]),
+                       fmt::format("write `{}`", closing));
+    d.labels.push_back(
+        {{source_.position(static_cast<std::uint32_t>(inner)), source_.position(static_cast<std::uint32_t>(inner + 1))},
+         "opened here"});
+    text_[at] = closing;
+    return d;
   }
 
   /// `Name[0]` inside of brackets, where `[` opens a list.
@@ -255,7 +296,10 @@ class Repairer {
     if (!suspect || key_colon(text_, *suspect, suspect->content)) return std::nullopt;
     std::size_t key = suspect->content;
     if (text_.compare(key, 2, "- ") == 0) key = text_.find_first_not_of(' ', key + 1);
-    if (text_[key] == '-' || key >= suspect->end || key - suspect->start < line_.indent()) return std::nullopt;
+    if (key >= suspect->end || text_[key] == '-') return std::nullopt;
+    constexpr std::string_view of_keys = "abcdefghijklmnopqrstuvwxyz_";
+    const bool bare_word = text_.find_first_not_of(of_keys, key) >= suspect->end;  // with what it holds below it
+    if (key - suspect->start < line_.indent() && !bare_word) return std::nullopt;
     const std::size_t colon = text_.find(':', key);
     Diagnostic d;
     if (colon < suspect->end) {
