@@ -6,6 +6,8 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "spec/check_help.hpp"
 #include "spec/nearest.hpp"
@@ -87,20 +89,50 @@ class TornRest {
   std::string whole_;
 };
 
+/// What an unknown key is probably meant to be.
+struct Guess {
+  const Field* near = nullptr;       // misspelt
+  const Field* elsewhere = nullptr;  // a key of another object
+};
+
+/// Is the value one that the shape takes, as far as can be seen from outside?
+bool fits(const Cursor& value, const Shape& shape) {
+  if (value.is_mapping()) return shape.object || !shape.values.empty();
+  if (value.is_sequence()) return !shape.items.empty();
+  if (!value.is_scalar()) return false;
+  const bool word = std::ranges::any_of(shape.words, [&](const Word& one) { return one.text == value.text(); });
+  return word || (shape.scalar && !complaint(*shape.scalar, value));
+}
+
+using Entries = std::vector<std::pair<Cursor, Cursor>>;
+
+bool has(const Entries& entries, const Field& field) {
+  return std::ranges::any_of(entries, [&](const auto& entry) {
+    const std::string_view key = entry.first.text();
+    return key == field.key || std::ranges::find(field.aliases, key) != field.aliases.end();
+  });
+}
+
 class Checker {
  public:
-  Checker(bool complete, std::vector<Diagnostic>& out, std::vector<Span>& unread)
-      : complete_(complete), out_(out), unread_(unread) {}
+  Checker(bool complete, std::vector<Diagnostic>& out, Shaped& found) : complete_(complete), out_(out), found_(found) {}
 
   void value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place);
   void object(const Cursor& mapping, ObjectType type);
 
  private:
+  using Present = std::map<std::string_view, Cursor>;
+  using ChildKind = std::pair<ObjectType, bool>;  // true: it has no name
+
+  ChildKind kind_of_child(const Cursor& mapping, const Entries& entries);
+  Guess stranger(const Cursor& key, const ObjectInfo& object, bool nameless);
   void scalar(const Cursor& value, const Shape& shape, const Named& named);
   void unknown_word(const Cursor& value, const Shape& shape, const Named& named);
   void wrong_kind(const Cursor& value, const Shape& shape, const Named& named);
   void entries(const Cursor& mapping, const Shape& shape);
-  std::optional<std::string_view> unknown_key(const Cursor& key, const ObjectInfo& object);
+  void unread(const Cursor& held, const Field* elsewhere);
+  Guess unknown_key(const Cursor& key, const ObjectInfo& object);
+  void no_space_behind_colon(const Cursor& key, std::size_t colon);
   void duplicate(const Cursor& key, const Cursor& first);
   void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present,
                 const std::set<std::string_view>& meant);
@@ -109,7 +141,7 @@ class Checker {
 
   bool complete_;
   std::vector<Diagnostic>& out_;
-  std::vector<Span>& unread_;
+  Shaped& found_;
 };
 
 void Checker::value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place) {
@@ -201,30 +233,44 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
   }
 }
 
-void Checker::object(const Cursor& mapping, ObjectType type) {
-  bool nameless = false;
-  if (type == ObjectType::child) {
-    const auto all = mapping.entries();
-    const auto has = [&](std::string_view name) {
-      return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.first.text() == name; });
-    };
-    if (has("worker") && has("supervisor")) {
-      complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
-               "an entry is one or the other; split it in two");
-    } else if (!has("worker") && !has("supervisor")) {
-      nameless = true;
-      const bool misspelt = std::any_of(all.begin(), all.end(), [](const auto& e) {
-        return e.first.is_scalar() && (names_a_child(e.first.text()) || child_key_meant(e.first.text()));
-      });
-      if (complete_ || misspelt) neither(mapping);
-    }
-    type = child_type(mapping);
+/// Whether a child is a worker or a supervisor; reports it where it is both or neither.
+Checker::ChildKind Checker::kind_of_child(const Cursor& mapping, const Entries& entries) {
+  const ObjectType type = child_type(mapping);
+  const bool worker = has(entries, *find_field(info(ObjectType::worker), "worker"));
+  const bool supervisor = has(entries, *find_field(info(ObjectType::supervisor), "supervisor"));
+  if (worker && supervisor) {
+    complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
+             "an entry is one or the other; split it in two");
   }
+  if (worker || supervisor) return {type, false};
+  std::optional<std::string_view> near;
+  bool named = false;
+  for (const auto& [key, held] : entries) {
+    if (!near && key.is_scalar()) near = child_key_meant(key.text());
+    named = named || names_a_child(key.text());
+  }
+  if (complete_ || near || named) neither(mapping);
+  return {near ? (*near == "worker" ? ObjectType::worker : ObjectType::supervisor) : type, true};
+}
+
+/// The key is reported; what it is taken for, if anything.
+Guess Checker::stranger(const Cursor& key, const ObjectInfo& object, bool nameless) {
+  const bool both = (object.type == ObjectType::worker && key.text() == "supervisor") ||
+                    (object.type == ObjectType::supervisor && key.text() == "worker");
+  if (both) return {};
+  if (!nameless || !(names_a_child(key.text()) || child_key_meant(key.text()))) return unknown_key(key, object);
+  return {find_field(object, object.type == ObjectType::worker ? "worker" : "supervisor"), nullptr};
+}
+
+void Checker::object(const Cursor& mapping, ObjectType type) {
+  const Entries entries = mapping.entries();
+  bool nameless = false;
+  if (type == ObjectType::child) std::tie(type, nameless) = kind_of_child(mapping, entries);
   const ObjectInfo& object = info(type);
-  std::map<std::string_view, Cursor> present;
+  Present present;
   std::set<std::string_view> meant;  // by keys that are misspelt
   TornRest torn;
-  for (const auto& [key, held] : mapping.entries()) {
+  for (const auto& [key, held] : entries) {
     if (torn.covers(key, held)) {
       mend(torn);
       continue;
@@ -233,23 +279,36 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
       complain(out_, key, "wrong-type", fmt::format("a key of {} must be a word", object.noun), "write `KEY: VALUE`");
       continue;
     }
-    const Field* field = find_field(object, key.text());
+    std::string_view named = key.text();
+    const Field* field = find_field(object, named);
     if (field == nullptr) {
-      unread_.push_back(held.span());
-      const bool both = (type == ObjectType::worker && key.text() == "supervisor") ||
-                        (type == ObjectType::supervisor && key.text() == "worker");
-      if (both || (nameless && (names_a_child(key.text()) || child_key_meant(key.text())))) continue;
-      if (const auto near = unknown_key(key, object)) meant.insert(*near);
-      continue;
+      const Guess guess = stranger(key, object, nameless);
+      if (guess.near != nullptr) meant.insert(guess.near->key);
+      if (guess.near == nullptr || has(entries, *guess.near) || present.contains(guess.near->key) ||
+          !fits(held, guess.near->shape)) {
+        unread(held, guess.elsewhere);
+        continue;
+      }
+      field = guess.near;
+      named = field->key;
+      found_.meant.push_back({key.id(), field->key});
     }
     const auto [first, fresh] = present.emplace(field->key, key);
     if (!fresh) {
       duplicate(key, first->second);
-      unread_.push_back(held.span());
+      found_.unread.push_back(held.span());
     }
-    value(held, field->shape, {key.text()}, key);
+    value(held, field->shape, {named}, key);
   }
   if (complete_) required(mapping, object, present, meant);
+}
+
+/// Nothing is made of a value, which may be wrong in itself all the same.
+void Checker::unread(const Cursor& held, const Field* elsewhere) {
+  found_.unread.push_back(held.span());
+  const bool holds_more = held.is_mapping() || held.is_sequence();
+  if (elsewhere != nullptr && holds_more && fits(held, elsewhere->shape))
+    value(held, elsewhere->shape, {elsewhere->key}, held);
 }
 
 /// The complaint about the torn distribution stands last: its rest follows at once.
@@ -274,27 +333,22 @@ void Checker::neither(const Cursor& entry) {
   }
 }
 
-/// The key that was probably meant.
-std::optional<std::string_view> Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
+/// Reports it, with the key that was probably meant.
+Guess Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
   if (key.text() == "<<" && !key.quoted()) {
     complain(out_, key, "wrong-type", "a merge key takes a mapping or a list of mappings", "write `<<: *ANCHOR`");
-    return std::nullopt;
+    return {};
   }
   const std::size_t colon = key.text().find(':');
-  if (colon != std::string_view::npos && !key.quoted() && find_field(object, key.text().substr(0, colon)) != nullptr) {
-    const bool many = out_.size() > most_diagnostics;  // it would not be shown
-    const bool said = many || std::any_of(out_.begin(), out_.end(), [&](const Diagnostic& d) {
-                        return d.rule == "yaml-syntax" && d.span.start.byte >= key.span().start.byte &&
-                               d.span.start.byte < key.span().end.byte;
-                      });
-    if (!said)
-      complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
-               fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
-    return find_field(object, key.text().substr(0, colon))->key;
+  const Field* before_colon =
+      colon == std::string_view::npos || key.quoted() ? nullptr : find_field(object, key.text().substr(0, colon));
+  if (before_colon != nullptr) {
+    no_space_behind_colon(key, colon);
+    return {before_colon, nullptr};
   }
   if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
     complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
-    return std::nullopt;
+    return {};
   }
   std::vector<std::string_view> known;
   for (const Field& field : object.fields) {
@@ -306,15 +360,28 @@ std::optional<std::string_view> Checker::unknown_key(const Cursor& key, const Ob
       complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
   if (const auto near = meant_by(key.text(), known)) {
     d.label = fmt::format("did you mean `{}`?", *near);
-    return near;
+    return {find_field(object, *near), nullptr};
   }
   for (const ObjectType other :
        {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
-    if (find_field(info(other), key.text()) == nullptr) continue;
+    const Field* elsewhere = find_field(info(other), key.text());
+    if (elsewhere == nullptr) continue;
     d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
-    return std::nullopt;
+    return {nullptr, elsewhere};
   }
-  return std::nullopt;
+  return {};
+}
+
+void Checker::no_space_behind_colon(const Cursor& key, std::size_t colon) {
+  const bool many = out_.size() > most_diagnostics;  // it would not be shown
+  const Span at = key.span();
+  const bool said =
+      many || std::any_of(out_.begin(), out_.end(), [&](const Diagnostic& d) {
+        return d.rule == "yaml-syntax" && d.span.start.byte >= at.start.byte && d.span.start.byte < at.end.byte;
+      });
+  if (said) return;
+  complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
+           fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
 }
 
 void Checker::duplicate(const Cursor& key, const Cursor& first) {
@@ -388,16 +455,16 @@ ObjectType child_type(const Cursor& entry) {
   return supervises && !worker ? ObjectType::supervisor : ObjectType::worker;
 }
 
-std::vector<Span> check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
-  std::vector<Span> unread;
-  Checker checker(complete, out, unread);
+Shaped check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
+  Shaped found;
+  Checker checker(complete, out, found);
   if (root.is_mapping()) {
     checker.object(root, ObjectType::file);
   } else {
     complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)),
              "start with `treefall: 1`");
   }
-  return unread;
+  return found;
 }
 
 }  // namespace treefall::spec

@@ -76,7 +76,14 @@ Reading read(const Source& source) {
   }
   if (!empty) {
     const yaml::Cursor root(tree, *tree.root);
-    for (const Span& unread : check_shape(root, tree.complete, reading.diagnostics)) {
+    const Shaped shaped = check_shape(root, tree.complete, reading.diagnostics);
+    // What is strange in the column that a line was moved to may follow from that alone.
+    std::erase_if(reading.diagnostics, [&](const Diagnostic& d) {
+      const bool strange = d.rule == "unknown-key" || d.rule == "duplicate-key";
+      return strange && std::ranges::find(tree.moved, d.span.start.line) != tree.moved.end();
+    });
+    for (const Shaped::Meant& one : shaped.meant) tree.replace(one.key, one.as);
+    for (const Span& unread : shaped.unread) {
       if (tree.left_out.size() > source.text().size()) break;  // parts that contain each other
       tree.left_out.append(source.text(), unread.start.byte, unread.end.byte - unread.start.byte) += '\n';
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 
 #include "spec/check.hpp"
@@ -24,7 +25,6 @@ bool ends_path(std::string_view path, std::string_view end) {
 
 References::References(const Design& design, const yaml::Tree& tree, std::vector<Diagnostic>& out)
     : design_(&design), tree_(&tree), out_(&out) {
-  for (NodeId id = 0; id < design.nodes.size(); ++id) by_name_[design.nodes[id].name].push_back(id);
   for (FaultId id = 0; id < design.faults.size(); ++id) faults_.emplace(design.faults[id].name, id);
 }
 
@@ -65,10 +65,15 @@ const std::vector<NodeId>& References::candidates(const std::string& plain) cons
 
 std::vector<NodeId> References::find(std::string_view plain) const {
   const std::size_t slash = plain.rfind('/');
-  const auto found = by_name_.find(slash == std::string_view::npos ? plain : plain.substr(slash + 1));
-  if (found == by_name_.end()) return {};
+  const auto name = [&](NodeId id) -> std::string_view { return design_->nodes[id].name; };
+  if (!by_name_) {
+    by_name_.emplace(design_->nodes.size());
+    std::iota(by_name_->begin(), by_name_->end(), NodeId{0});
+    std::ranges::stable_sort(*by_name_, {}, name);
+  }
   std::vector<NodeId> whole, partial;
-  for (const NodeId id : found->second) {
+  const std::string_view last = slash == std::string_view::npos ? plain : plain.substr(slash + 1);
+  for (const NodeId id : std::ranges::equal_range(*by_name_, last, {}, name)) {
     if (design_->nodes[id].path == plain) {
       whole.push_back(id);
     } else if (ends_path(design_->nodes[id].path, plain) || qualified(id) == plain) {

@@ -42,7 +42,7 @@ class References {
   const Design* design_;
   const yaml::Tree* tree_;
   std::vector<Diagnostic>* out_;
-  std::map<std::string, std::vector<NodeId>, std::less<>> by_name_;
+  mutable std::optional<std::vector<NodeId>> by_name_;  // all nodes, sorted when first asked for
   std::map<std::string, FaultId, std::less<>> faults_;
   mutable std::map<std::string, std::vector<NodeId>> found_;  // what `candidates` has found before
 };

@@ -81,14 +81,24 @@ void blank_value(std::string& text, std::size_t from) {
 
 class Repairer {
  public:
-  Repairer(const Source& source, std::string& text, const Failure& failure)
-      : source_(source), text_(text), f_(failure), line_(line_at(text, failure.at)) {
+  Repairer(const Source& source, Patched& patched, const Failure& failure)
+      : source_(source), patched_(patched), text_(patched.text), f_(failure), line_(line_at(text_, failure.at)) {
     if (line_.empty()) {
-      if (const auto above = line_before(text, line_.start)) line_ = *above;
+      if (const auto above = line_before(text_, line_.start)) line_ = *above;
     }
   }
 
-  std::optional<Diagnostic> run() {
+  Repair run() {
+    if (f_.again) {
+      blank_block(text_, line_);
+      return {};
+    }
+    auto said = look();
+    return {std::move(said), mended_, moved_, !mended_ || loses_};
+  }
+
+ private:
+  std::optional<Diagnostic> look() {
     if (f_.too_deep)
       return say(f_.at, f_.at + 1, "the nesting is too deep to read", "a spec has far fewer than 500 levels");
     if (f_.unclosed_quote) return unclosed_quote(*f_.quote);
@@ -100,17 +110,21 @@ class Repairer {
     return by_place();
   }
 
- private:
   Diagnostic say(std::size_t from, std::size_t to, std::string message, std::string help,
                  std::string label = "") const {
     Diagnostic d;
     d.rule = "yaml-syntax";
     d.message = std::move(message);
-    d.span = {source_.position(static_cast<std::uint32_t>(from)),
-              source_.position(static_cast<std::uint32_t>(std::max(to, from)))};
+    d.span = place(from, std::max(to, from));
     d.help = std::move(help);
     d.label = std::move(label);
     return d;
+  }
+  Span place(std::size_t from, std::size_t to) const {
+    const auto position = [&](std::size_t at) {
+      return source_.position(static_cast<std::uint32_t>(patched_.original(at)));
+    };
+    return {position(from), position(to)};
   }
   std::string written(std::size_t from, std::size_t to) const { return text_.substr(from, to - from); }
   bool says(std::string_view part) const { return f_.message.find(part) != std::string::npos; }
@@ -214,9 +228,7 @@ class Repairer {
     }
     Diagnostic d = say(at, at + 1, fmt::format("`{}` is closed by `{}`", text_[inner], text_[at]),
                        fmt::format("write `{}`", closing));
-    d.labels.push_back(
-        {{source_.position(static_cast<std::uint32_t>(inner)), source_.position(static_cast<std::uint32_t>(inner + 1))},
-         "opened here"});
+    d.labels.push_back({place(inner, inner + 1), "opened here"});
     text_[at] = closing;
     return d;
   }
@@ -263,9 +275,7 @@ class Repairer {
     const std::size_t at = std::min(f_.at, text_.size());
     Diagnostic d = say(at, at + 1, fmt::format("expected `,` or `{}`", closing),
                        "separate the entries with commas; put a text that holds `,`, `:` or brackets in quotes");
-    d.labels.push_back(
-        {{source_.position(static_cast<std::uint32_t>(open)), source_.position(static_cast<std::uint32_t>(open + 1))},
-         "inside of this"});
+    d.labels.push_back({place(open, open + 1), "inside of this"});
     blank_value(text_, opening.start == line_.start ? open : line_.content);
     return d;
   }
@@ -283,9 +293,7 @@ class Repairer {
     if (!over_lines || !just_behind) return std::nullopt;
     Diagnostic d =
         say(*f_.quote, *f_.quote + 1, "this quote is not closed in its line", "close it at the end of the text");
-    d.labels.push_back({{source_.position(static_cast<std::uint32_t>(f_.quote_end - 1)),
-                         source_.position(static_cast<std::uint32_t>(f_.quote_end))},
-                        "so this one closes it"});
+    d.labels.push_back({place(f_.quote_end - 1, f_.quote_end), "so this one closes it"});
     blank_value(text_, *f_.quote);
     return d;
   }
@@ -305,8 +313,17 @@ class Repairer {
     if (colon < suspect->end) {
       d = say(colon, colon + 1, "a space is missing behind the colon",
               fmt::format("write `{}: {}`", written(key, colon), written(colon + 1, suspect->end)));
+      if (text_.find_first_of(" \t\"'", key) > colon) {
+        put_in(colon + 1, ' ');
+        return d;
+      }
     } else {
       d = say(key, suspect->end, "a key without a colon", "write `KEY: VALUE`", "expected `:` behind this");
+      if (bare_word && line_.content - line_.start > key - suspect->start) {
+        put_in(suspect->end, ':');
+        loses_ = true;  // the word may be another than a key
+        return d;
+      }
     }
     blank_block(text_, *suspect);
     return d;
@@ -314,26 +331,78 @@ class Repairer {
 
   /// `-worker: NAME`, whose keys below then fit nothing.
   std::optional<Diagnostic> missing_blank_behind_dash() {
-    const std::optional<Line> suspect = line_before(text_, line_.start);
-    if (!suspect || text_[suspect->content] != '-' || !key_colon(text_, *suspect, suspect->content))
-      return std::nullopt;
-    const std::size_t key = suspect->content + 1;
-    if (key >= suspect->end || text_[key] == ' ' || text_[key] == '-') return std::nullopt;
-    Diagnostic d = say(key - 1, key, "a space is missing behind the dash",
-                       fmt::format("write `- {}`", written(key, suspect->end)));
-    blank_block(text_, *suspect);
-    return d;
+    for (const std::optional<Line>& suspect : {std::optional(line_), line_before(text_, line_.start)}) {
+      if (!suspect || suspect->empty() || text_[suspect->content] != '-') continue;
+      const std::size_t key = suspect->content + 1;
+      if (key >= suspect->end || text_[key] == ' ' || text_[key] == '-' || !key_colon(text_, *suspect, key)) continue;
+      Diagnostic d = say(key - 1, key, "a space is missing behind the dash",
+                         fmt::format("write `- {}`", written(key, suspect->end)));
+      put_in(key, ' ');
+      return d;
+    }
+    return std::nullopt;
+  }
+
+  void put_in(std::size_t at, char c) {
+    patched_.insert(at, 1, c);
+    mended_ = true;
+  }
+
+  /// The column of the nearest line above that this one may be a sibling of: an item of items, a key of keys. Nothing
+  /// where none is near.
+  std::optional<std::size_t> column_of_siblings() const {
+    constexpr std::size_t near = 1, furthest = 200;
+    const bool item = text_[line_.content] == '-';
+    std::optional<std::size_t> best;
+    const auto distance = [&](std::size_t column) {
+      return column > line_.indent() ? column - line_.indent() : line_.indent() - column;
+    };
+    std::optional<Line> above = line_before(text_, line_.start);
+    for (std::size_t lines = 0; above && lines < furthest; ++lines, above = line_before(text_, above->start)) {
+      std::size_t column = above->indent();
+      const bool other_item = text_[above->content] == '-';
+      if (other_item && !item) column = text_.find_first_not_of("- ", above->content) - above->start;
+      if ((other_item || !item) && distance(column) <= near && (!best || distance(column) < distance(*best)))
+        best = column;
+      if (above->indent() + near < line_.indent()) break;
+    }
+    return best;
+  }
+
+  void move_line(const Line& line, std::size_t from, std::size_t to) {
+    if (to > from) patched_.insert(line.start, to - from, ' ');
+    if (to < from) patched_.erase(line.start, from - to);
+  }
+
+  /// Moves the line to a column; with all that is indented below it, unless that fits the column already.
+  void move_block(std::size_t to) {
+    mended_ = moved_ = true;
+    const std::size_t from = line_.indent();
+    const std::size_t start = line_.start;
+    const std::size_t behind_dash = text_.find_first_not_of("- ", line_.content) - line_.content;
+    move_line(line_, from, to);
+    Line next = line_at(text_, line_end(text_, start) + 1);
+    const bool fits = text_[start + to] == '-' ? next.indent() == to + behind_dash : next.indent() >= to;
+    while (!fits && next.start > start && next.start < text_.size() && (next.empty() || next.indent() > from)) {
+      if (!next.empty()) move_line(next, from, to);
+      next = line_at(text_, line_end(text_, next.start) + 1);
+    }
   }
 
   /// Is the line out of place only because of a mistake that was reported: a tab in its own indentation, or the line
   /// above it, which is blanked by now?
   bool follows_from_another() const {
-    const std::string_view written = source_.text().substr(0, text_.size());
-    if (written.size() != text_.size()) return false;
-    const Line itself = line_at(written, line_.start);
+    const std::string_view written = source_.text();
+    const Line itself = line_at(written, patched_.original(line_.start));
     if (written.substr(itself.start, itself.indent()).find('\t') != std::string_view::npos) return true;
-    const auto above = line_before(written, line_.start);
-    return above && line_at(text_, above->start).empty();
+    const auto above = line_before(written, itself.start);
+    if (!above) return false;
+    // The same line of the text: as many lines above.
+    const auto lines = std::count(written.begin() + static_cast<std::ptrdiff_t>(above->start),
+                                  written.begin() + static_cast<std::ptrdiff_t>(itself.start), '\n');
+    std::size_t start = line_.start;
+    for (auto i = lines; i > 0 && start > 0; --i) start = line_start(text_, start - 1);
+    return line_at(text_, start).empty();
   }
 
   std::optional<Diagnostic> by_place() {
@@ -356,10 +425,11 @@ class Repairer {
     if (above && line_.indent() != above->indent()) {
       Diagnostic d = say(line_.content, line_.end, "the indentation of this line fits nothing above it",
                          "start it in the column of its siblings");
-      d.labels.push_back({{source_.position(static_cast<std::uint32_t>(above->content)),
-                           source_.position(static_cast<std::uint32_t>(above->end))},
-                          "the line above"});
-      return blanked(std::move(d));
+      d.labels.push_back({place(above->content, above->end), "the line above"});
+      const auto column = column_of_siblings();
+      if (!column || *column == line_.indent()) return blanked(std::move(d));
+      move_block(*column);
+      return d;
     }
     const bool item = text_[line_.content] == '-';
     if (above && item != (text_[above->content] == '-')) {
@@ -378,14 +448,18 @@ class Repairer {
   }
 
   const Source& source_;
+  Patched& patched_;
   std::string& text_;
   const Failure& f_;
   Line line_;
+  bool mended_ = false;
+  bool moved_ = false;
+  bool loses_ = false;
 };
 
 }  // namespace
 
-std::optional<Diagnostic> repair(const Source& source, std::string& text, const Failure& failure) {
+Repair repair(const Source& source, Patched& text, const Failure& failure) {
   return Repairer(source, text, failure).run();
 }
 
