@@ -347,7 +347,7 @@ Window window_of(const spec::Supervisor& supervisor) {
 
 Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashes) {
   Budgets budgets;
-  budgets.of.resize(design.nodes.size());
+  budgets.of = Sparse<Budget>(design.nodes.size());
   const double horizon = spec::in_seconds(design.horizon.value);
   Tolerated tolerances(horizon);
   Judged judged;
@@ -374,7 +374,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
       c.budget.failure_probability = unsaid("nothing below it is said to crash");
     }
     c.budget.tolerates = tolerances.rate(c.budget.window);
-    budgets.of[id] = std::move(c.budget);
+    budgets.of.fill(id) = std::move(c.budget);
   }
   return budgets;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "spec/check_help.hpp"
+#include "spec/check_keys.hpp"
 #include "spec/nearest.hpp"
 
 namespace treefall::spec {
@@ -17,19 +18,6 @@ namespace treefall::spec {
 namespace {
 
 using yaml::Cursor;
-
-constexpr std::string_view through_alias = "in what the anchor ";
-
-/// Messages quote the text; nobody reads more of a very long one than how it starts and ends.
-std::string shortened(std::string message) {
-  constexpr std::size_t longest = 500, head = 160, tail = 80;
-  if (message.size() <= longest) return message;
-  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xC0U) == 0x80U; };
-  std::size_t from = message.size() - tail, to = head;
-  while (continues(to)) --to;
-  while (from < message.size() && continues(from)) ++from;
-  return message.substr(0, to) + " … " + message.substr(from);
-}
 
 std::string_view kind_noun(const Cursor& value) {
   switch (value.kind()) {
@@ -58,42 +46,6 @@ struct Named {
 bool belongs_to_child(ObjectType type, std::string_view key) {
   return (type == ObjectType::worker && key == "worker") || (type == ObjectType::supervisor && key == "supervisor");
 }
-
-/// What OTP's child specifications and other formats call the name.
-bool names_a_child(std::string_view key) { return key == "id" || key == "name"; }
-
-/// `worker` or `supervisor`, misspelt.
-std::optional<std::string_view> child_key_meant(std::string_view key) {
-  constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
-  return nearest(key, both);
-}
-
-/// Steps over what a comma tore off a distribution: keys without values up to its closing bracket.
-class TornRest {
- public:
-  bool covers(const Cursor& key, const Cursor& held) {
-    if (inside_ && held.is_empty() && key.is_scalar()) {
-      inside_ = key.text().find(')') == std::string_view::npos;
-      whole_.append(" ").append(key.text());
-      return true;
-    }
-    inside_ = held.is_scalar() && !held.quoted() && is_torn(held.text());
-    if (inside_) whole_ = held.text();
-    return false;
-  }
-  /// The distribution as it should have been written, once its last part was covered.
-  std::optional<std::string> whole() const { return inside_ ? std::nullopt : std::optional(whole_); }
-
- private:
-  bool inside_ = false;
-  std::string whole_;
-};
-
-/// What an unknown key is probably meant to be.
-struct Guess {
-  const Field* near = nullptr;       // misspelt
-  const Field* elsewhere = nullptr;  // a key of another object
-};
 
 /// Is the value one that the shape takes, as far as can be seen from outside?
 bool fits(const Cursor& value, const Shape& shape) {
@@ -131,13 +83,8 @@ class Checker {
   void wrong_kind(const Cursor& value, const Shape& shape, const Named& named);
   void entries(const Cursor& mapping, const Shape& shape);
   void unread(const Cursor& held, const Field* elsewhere);
-  Guess unknown_key(const Cursor& key, const ObjectInfo& object);
-  void no_space_behind_colon(const Cursor& key, std::size_t colon);
-  void duplicate(const Cursor& key, const Cursor& first);
   void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present,
                 const std::set<std::string_view>& meant);
-  void neither(const Cursor& entry);
-  void mend(const TornRest& torn);
 
   bool complete_;
   std::vector<Diagnostic>& out_;
@@ -220,7 +167,7 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
   TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
     if (torn.covers(key, held)) {
-      mend(torn);
+      mend(out_, torn);
       continue;
     }
     if (!key.is_scalar()) {
@@ -228,7 +175,7 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
       continue;
     }
     const auto [first, fresh] = present.emplace(key.text(), key);
-    if (!fresh) duplicate(key, first->second);
+    if (!fresh) duplicate(out_, key, first->second);
     value(held, shape.values.front(), {key.text()}, key);
   }
 }
@@ -249,7 +196,7 @@ Checker::ChildKind Checker::kind_of_child(const Cursor& mapping, const Entries& 
     if (!near && key.is_scalar()) near = child_key_meant(key.text());
     named = named || names_a_child(key.text());
   }
-  if (complete_ || near || named) neither(mapping);
+  if (complete_ || near || named) neither(out_, mapping);
   return {near ? (*near == "worker" ? ObjectType::worker : ObjectType::supervisor) : type, true};
 }
 
@@ -258,7 +205,7 @@ Guess Checker::stranger(const Cursor& key, const ObjectInfo& object, bool namele
   const bool both = (object.type == ObjectType::worker && key.text() == "supervisor") ||
                     (object.type == ObjectType::supervisor && key.text() == "worker");
   if (both) return {};
-  if (!nameless || !(names_a_child(key.text()) || child_key_meant(key.text()))) return unknown_key(key, object);
+  if (!nameless || !(names_a_child(key.text()) || child_key_meant(key.text()))) return unknown_key(out_, key, object);
   return {find_field(object, object.type == ObjectType::worker ? "worker" : "supervisor"), nullptr};
 }
 
@@ -272,7 +219,7 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
   TornRest torn;
   for (const auto& [key, held] : entries) {
     if (torn.covers(key, held)) {
-      mend(torn);
+      mend(out_, torn);
       continue;
     }
     if (!key.is_scalar()) {
@@ -295,7 +242,7 @@ void Checker::object(const Cursor& mapping, ObjectType type) {
     }
     const auto [first, fresh] = present.emplace(field->key, key);
     if (!fresh) {
-      duplicate(key, first->second);
+      duplicate(out_, key, first->second);
       found_.unread.push_back(held.span());
     }
     value(held, field->shape, {named}, key);
@@ -309,90 +256,6 @@ void Checker::unread(const Cursor& held, const Field* elsewhere) {
   const bool holds_more = held.is_mapping() || held.is_sequence();
   if (elsewhere != nullptr && holds_more && fits(held, elsewhere->shape))
     value(held, elsewhere->shape, {elsewhere->key}, held);
-}
-
-/// The complaint about the torn distribution stands last: its rest follows at once.
-void Checker::mend(const TornRest& torn) {
-  const auto whole = torn.whole();
-  if (!whole || out_.empty() || out_.back().rule != "torn-distribution") return;
-  out_.back().help =
-      fmt::format("inside `{{ }}` and `[ ]` a comma ends the value; separate the arguments with spaces, `{}`", *whole);
-}
-
-void Checker::neither(const Cursor& entry) {
-  Diagnostic& d = complain(out_, entry, "missing-key", "a child has neither `worker` nor `supervisor`",
-                           "write `worker: NAME` or `supervisor: NAME`");
-  for (const auto& [key, held] : entry.entries()) {
-    if (!key.is_scalar()) continue;
-    if (names_a_child(key.text())) {
-      d.labels.push_back({key.span(), "its name stands behind `worker:` or `supervisor:`"});
-      if (held.is_scalar()) d.help = fmt::format("write `worker: {0}` or `supervisor: {0}`", held.text());
-    }
-    const auto near = child_key_meant(key.text());
-    if (near) d.labels.push_back({key.span(), fmt::format("did you mean `{}`?", *near)});
-  }
-}
-
-/// Reports it, with the key that was probably meant.
-Guess Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
-  if (key.text() == "<<" && !key.quoted()) {
-    complain(out_, key, "wrong-type", "a merge key takes a mapping or a list of mappings", "write `<<: *ANCHOR`");
-    return {};
-  }
-  const std::size_t colon = key.text().find(':');
-  const Field* before_colon =
-      colon == std::string_view::npos || key.quoted() ? nullptr : find_field(object, key.text().substr(0, colon));
-  if (before_colon != nullptr) {
-    no_space_behind_colon(key, colon);
-    return {before_colon, nullptr};
-  }
-  if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
-    complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
-    return {};
-  }
-  std::vector<std::string_view> known;
-  for (const Field& field : object.fields) {
-    known.push_back(field.key);
-    known.insert(known.end(), field.aliases.begin(), field.aliases.end());
-  }
-  const std::string keys = fmt::format("{} takes: {}", object.noun, fmt::join(known, ", "));
-  Diagnostic& d =
-      complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
-  if (const auto near = meant_by(key.text(), known)) {
-    d.label = fmt::format("did you mean `{}`?", *near);
-    return {find_field(object, *near), nullptr};
-  }
-  for (const ObjectType other :
-       {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
-    const Field* elsewhere = find_field(info(other), key.text());
-    if (elsewhere == nullptr) continue;
-    d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
-    return {nullptr, elsewhere};
-  }
-  return {};
-}
-
-void Checker::no_space_behind_colon(const Cursor& key, std::size_t colon) {
-  const bool many = out_.size() > most_diagnostics;  // it would not be shown
-  const Span at = key.span();
-  const bool said =
-      many || std::any_of(out_.begin(), out_.end(), [&](const Diagnostic& d) {
-        return d.rule == "yaml-syntax" && d.span.start.byte >= at.start.byte && d.span.start.byte < at.end.byte;
-      });
-  if (said) return;
-  complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
-           fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
-}
-
-void Checker::duplicate(const Cursor& key, const Cursor& first) {
-  const bool alias = key.text() != first.text();
-  Diagnostic& d =
-      complain(out_, key, "duplicate-key",
-               alias ? fmt::format("`{}` is another name of `{}`, which is given already", key.text(), first.text())
-                     : fmt::format("the key `{}` is given twice", key.text()),
-               "keep one of them");
-  d.label = "given again here";
-  d.labels.push_back({first.span(), "first given here"});
 }
 
 void Checker::required(const Cursor& mapping, const ObjectInfo& object,
@@ -425,24 +288,6 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object,
 }
 
 }  // namespace
-
-Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string rule, std::string message,
-                     std::string help) {
-  Diagnostic d;
-  d.rule = std::move(rule);
-  d.message = shortened(std::move(message));
-  d.help = shortened(std::move(help));
-  d.span = at.span();
-  if (!at.anchor().empty())
-    d.labels.push_back({at.written(), fmt::format("{}`&{}` holds", through_alias, at.anchor())});
-  if (out.size() >= most_held) out.pop_back();
-  out.push_back(std::move(d));
-  return out.back();
-}
-
-bool came_through_alias(const Diagnostic& diagnostic) {
-  return !diagnostic.labels.empty() && diagnostic.labels.front().text.starts_with(through_alias);
-}
 
 ObjectType child_type(const Cursor& entry) {
   bool worker = false;

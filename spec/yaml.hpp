@@ -19,7 +19,7 @@ namespace treefall::spec::yaml {
 
 using ValueId = std::uint32_t;
 
-enum class Kind {
+enum class Kind : std::uint8_t {
   empty,  // nothing, `~` or `null`
   scalar,
   sequence,

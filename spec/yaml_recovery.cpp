@@ -8,76 +8,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "spec/yaml_lines.hpp"
 #include "spec/yaml_text.hpp"
 
 namespace treefall::spec::yaml {
 
 namespace {
-
-struct Line {
-  std::size_t start = 0;
-  std::size_t content = 0;  // of the first character that is not blank
-  std::size_t end = 0;      // behind the last one, without a comment
-  bool empty() const { return content >= end; }
-  std::size_t indent() const { return content - start; }
-};
-
-Line line_at(std::string_view text, std::size_t at) {
-  Line line;
-  line.start = line_start(text, std::min(at, text.size()));
-  line.end = line_end(text, line.start);
-  line.content = std::min(text.find_first_not_of(" \t", line.start), line.end);
-  if (line.content < line.end && text[line.content] == '#') line.end = line.content;
-  const std::size_t comment = text.substr(0, line.end).find(" #", line.content);
-  if (comment != std::string_view::npos) line.end = comment;
-  while (line.end > line.content &&
-         (text[line.end - 1] == ' ' || text[line.end - 1] == '\r' || text[line.end - 1] == '\t'))
-    --line.end;
-  return line;
-}
-
-/// The last line before `start` that holds anything.
-std::optional<Line> line_before(std::string_view text, std::size_t start) {
-  while (start > 0) {
-    const Line line = line_at(text, start - 1);
-    if (!line.empty()) return line;
-    start = line.start;
-  }
-  return std::nullopt;
-}
-
-/// The colon that ends a key in this line, if any.
-std::optional<std::size_t> key_colon(std::string_view text, const Line& line, std::size_t from) {
-  for (std::size_t i = from; i < line.end; ++i) {
-    if (text[i] == ':' && (i + 1 >= line.end || text[i + 1] == ' ' || text[i + 1] == '\t')) return i;
-  }
-  return std::nullopt;
-}
-
-void blank(std::string& text, std::size_t from, std::size_t to) {
-  for (std::size_t i = from; i < std::min(to, text.size()); ++i) {
-    if (text[i] != '\n') text[i] = ' ';
-  }
-}
-
-/// A line and all below it that is indented more.
-void blank_block(std::string& text, const Line& line) {
-  const std::size_t indent = line.indent();
-  std::size_t end = line_end(text, line.start);
-  while (end < text.size()) {
-    const Line next = line_at(text, end + 1);
-    if (!next.empty() && next.indent() <= indent) break;
-    end = line_end(text, next.start);
-  }
-  blank(text, line.start, end);
-}
-
-/// Leaves `~` in place of the rest of a line.
-void blank_value(std::string& text, std::size_t from) {
-  const std::size_t end = line_end(text, from);
-  blank(text, from, end);
-  if (from < end) text[from] = '~';
-}
 
 class Repairer {
  public:
@@ -348,47 +284,6 @@ class Repairer {
     mended_ = true;
   }
 
-  /// The column of the nearest line above that this one may be a sibling of: an item of items, a key of keys. Nothing
-  /// where none is near.
-  std::optional<std::size_t> column_of_siblings() const {
-    constexpr std::size_t near = 1, furthest = 200;
-    const bool item = text_[line_.content] == '-';
-    std::optional<std::size_t> best;
-    const auto distance = [&](std::size_t column) {
-      return column > line_.indent() ? column - line_.indent() : line_.indent() - column;
-    };
-    std::optional<Line> above = line_before(text_, line_.start);
-    for (std::size_t lines = 0; above && lines < furthest; ++lines, above = line_before(text_, above->start)) {
-      std::size_t column = above->indent();
-      const bool other_item = text_[above->content] == '-';
-      if (other_item && !item) column = text_.find_first_not_of("- ", above->content) - above->start;
-      if ((other_item || !item) && distance(column) <= near && (!best || distance(column) < distance(*best)))
-        best = column;
-      if (above->indent() + near < line_.indent()) break;
-    }
-    return best;
-  }
-
-  void move_line(const Line& line, std::size_t from, std::size_t to) {
-    if (to > from) patched_.insert(line.start, to - from, ' ');
-    if (to < from) patched_.erase(line.start, from - to);
-  }
-
-  /// Moves the line to a column; with all that is indented below it, unless that fits the column already.
-  void move_block(std::size_t to) {
-    mended_ = moved_ = true;
-    const std::size_t from = line_.indent();
-    const std::size_t start = line_.start;
-    const std::size_t behind_dash = text_.find_first_not_of("- ", line_.content) - line_.content;
-    move_line(line_, from, to);
-    Line next = line_at(text_, line_end(text_, start) + 1);
-    const bool fits = text_[start + to] == '-' ? next.indent() == to + behind_dash : next.indent() >= to;
-    while (!fits && next.start > start && next.start < text_.size() && (next.empty() || next.indent() > from)) {
-      if (!next.empty()) move_line(next, from, to);
-      next = line_at(text_, line_end(text_, next.start) + 1);
-    }
-  }
-
   /// Is the line out of place only because of a mistake that was reported: a tab in its own indentation, or the line
   /// above it, which is blanked by now?
   bool follows_from_another() const {
@@ -405,12 +300,27 @@ class Repairer {
     return line_at(text_, start).empty();
   }
 
+  /// `name {key: value}`: one word, and a bracket that starts what it holds.
+  std::optional<Diagnostic> missing_colon_before_bracket(std::size_t colon) {
+    std::size_t from = line_.content;
+    if (text_.compare(from, 2, "- ") == 0) from = text_.find_first_not_of(' ', from + 1);
+    const std::size_t word = text_.find_first_of(" \t", from);
+    const std::size_t bracket = text_.find_first_not_of(" \t", word);
+    if (bracket >= colon || (text_[bracket] != '{' && text_[bracket] != '[')) return std::nullopt;
+    Diagnostic d = say(from, word, "a key without a colon",
+                       fmt::format("write `{}: {}`", written(from, word), text_[bracket] == '{' ? "{ … }" : "[ … ]"),
+                       "expected `:` behind this");
+    put_in(word, ':');
+    return d;
+  }
+
   std::optional<Diagnostic> by_place() {
     const auto first = key_colon(text_, line_, line_.content);
     if (first && *first - line_.content > 1024) {
       return blanked(say(line_.content, *first, "a key of more than 1024 characters", "YAML allows no longer ones"));
     }
     if (first && *first < f_.at && says("illegal map value")) {
+      if (auto d = missing_colon_before_bracket(*first)) return *d;
       const auto value = text_.find_first_not_of(" \t", *first + 1);
       Diagnostic d = say(f_.at, f_.at + 1, "a second colon in one line",
                          fmt::format("put the value in quotes: `\"{}\"`", written(value, line_.end)));
@@ -426,9 +336,10 @@ class Repairer {
       Diagnostic d = say(line_.content, line_.end, "the indentation of this line fits nothing above it",
                          "start it in the column of its siblings");
       d.labels.push_back({place(above->content, above->end), "the line above"});
-      const auto column = column_of_siblings();
+      const auto column = column_of_siblings(text_, line_);
       if (!column || *column == line_.indent()) return blanked(std::move(d));
-      move_block(*column);
+      move_block(patched_, line_, *column);
+      mended_ = moved_ = true;
       return d;
     }
     const bool item = text_[line_.content] == '-';

@@ -114,7 +114,16 @@ const auto slips = std::to_array<Slip>(
      {"\"sends: mail\"", "%mail", 27},
      {"tree:\n", "tre:\n", 11},
      {"horizon: 1h", "horizon: 1h#one hour", 3},
-     {"exp(6ms)", "lognormal(6ms, 9ms)", 19}});
+     {"exp(6ms)", "lognormal(6ms, 9ms)", 19},
+     {"      restart: transient", "      restarts: 5", 22},
+     {"links: [Cart]", "link: [Cart]", 23},
+     {"crashes: {rate: 2/h}", "crash: {rate: 2/h}", 20},
+     {"- worker: Stock", "- id: Stock", 21},
+     {"- supervisor: Mail", "- supervisorMail", 24},
+     {"  children:\n    - worker: Cart", "  childs:\n    - worker: Cart", 16},
+     {"  network:", "  network", 6},
+     {"traffic:\n", "traffic\n", 8},
+     {"  supervisor: Shop", "  superviser: Shop", 12}});
 
 std::string with(const Slip& slip) {
   std::string text = good;
