@@ -65,14 +65,6 @@ bool too_many_to_list(const Window& window, const Batches& batches) {
   return window.restarts > most_restarts || batches.rate * moments_of(batches.sizes).mean > most_listed;
 }
 
-Estimate widened(Estimate estimate, double most) {
-  estimate.method = Method::approximation;
-  estimate.low /= 2;
-  estimate.high = std::min(estimate.high * 2, most);
-  estimate.because += ", for a Poisson law of the same mean and variance";
-  return estimate;
-}
-
 }  // namespace
 
 std::vector<double> runs_of_starts(const Window& window, double failure) {
@@ -106,7 +98,7 @@ Estimate mean_time_to_failure(const Window& window, const Batches& batches) {
     return time;
   }
   const auto poisson = poisson_equivalent(window, batches);
-  return widened(mean_time_to_failure(poisson.window, poisson.rate), infinity);
+  return for_equivalent_poisson(mean_time_to_failure(poisson.window, poisson.rate), infinity);
 }
 
 Estimate failure_probability(const Window& window, const Batches& batches, double horizon) {
@@ -116,7 +108,7 @@ Estimate failure_probability(const Window& window, const Batches& batches, doubl
   if (!too_many_to_list(window, batches))
     return failure_probability(window, compound_counts(batches.rate, batches.sizes, window.restarts), horizon);
   const auto poisson = poisson_equivalent(window, batches);
-  return widened(failure_probability(poisson.window, poisson.rate, horizon), 1);
+  return for_equivalent_poisson(failure_probability(poisson.window, poisson.rate, horizon), 1);
 }
 
 }  // namespace treefall::analyzer

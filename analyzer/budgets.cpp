@@ -364,7 +364,7 @@ Collection met_by(const Design& design, const Tree& tree, const Crashes& crashes
 
 Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashes, Remembered& remembered) {
   Budgets budgets;
-  budgets.of.resize(design.nodes.size());
+  budgets.of = Sparse<Budget>(design.nodes.size());
   const double horizon = spec::in_seconds(design.horizon.value);
   const auto interrupted = interruptions(design, tree, crashes);
   const auto fates = fates_of(design, tree, crashes);
@@ -380,7 +380,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
       c.budget.failure_probability = unsaid("nothing below it is said to crash");
     }
     c.budget.tolerates = remembered.tolerated_rate(c.budget.window, horizon);
-    budgets.of[id] = std::move(c.budget);
+    budgets.of.fill(id) = std::move(c.budget);
   }
   return budgets;
 }

@@ -11,6 +11,7 @@
 #include "analyzer/fate.hpp"
 #include "analyzer/intensity.hpp"
 #include "analyzer/restart_time.hpp"
+#include "analyzer/sparse.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -57,7 +58,7 @@ struct Budget {
 inline constexpr double tolerated = 0.001;
 
 struct Budgets {
-  std::vector<Budget> of;       // by node; of a worker: empty
+  Sparse<Budget> of;            // by node; of a worker: empty
   std::vector<bool> disturbed;  // by node: see Fates
 };
 

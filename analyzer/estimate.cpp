@@ -1,5 +1,6 @@
 #include "analyzer/estimate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace treefall::analyzer {
@@ -16,6 +17,14 @@ Estimate between(double low, double value, double high, std::string because) {
 
 Estimate about(double value, double error, std::string because) {
   return {value, value / (1 + error), value * (1 + error), Method::approximation, std::move(because)};
+}
+
+Estimate for_equivalent_poisson(Estimate estimate, double most) {
+  estimate.method = Method::approximation;
+  estimate.low /= 2;
+  estimate.high = std::min(estimate.high * 2, most);
+  estimate.because += ", for a Poisson law of the same mean and variance";
+  return estimate;
 }
 
 Estimate unsaid(std::string why) {

@@ -26,6 +26,9 @@ Estimate surely(double value, std::string because);
 Estimate between(double low, double value, double high, std::string because);
 /// A formula whose measured error is at most the relative `error`.
 Estimate about(double value, double error, std::string because);
+/// What was computed for a Poisson law that stands for another one of its mean and variance: within a factor of 2, and
+/// not above `most`.
+Estimate for_equivalent_poisson(Estimate estimate, double most);
 /// Cannot be said.
 Estimate unsaid(std::string why);
 

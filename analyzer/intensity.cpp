@@ -231,14 +231,6 @@ Equivalent poisson_equivalent(const Window& window, const CountLaw& law) {
   return {{static_cast<std::uint64_t>(static_cast<double>(window.restarts) / unit), window.seconds}, m / unit};
 }
 
-Estimate widened(Estimate estimate, double most) {
-  estimate.method = Method::approximation;
-  estimate.low /= 2;
-  estimate.high = std::min(estimate.high * 2, most);
-  estimate.because += ", for a Poisson law of the same mean and variance";
-  return estimate;
-}
-
 }  // namespace
 
 Estimate mean_time_to_failure(const Window& window, double rate) {
@@ -266,7 +258,7 @@ Estimate mean_time_to_failure(const Window& window, const CountLaw& law) {
   if (const auto answer = scanned(window, law, true)) return mean_time(*answer);
   if (const auto answer = by_adjacent_windows(window, law)) return mean_time(*answer);
   const auto poisson = poisson_equivalent(window, law);
-  return widened(mean_time_to_failure(poisson.window, poisson.rate), infinity);
+  return for_equivalent_poisson(mean_time_to_failure(poisson.window, poisson.rate), infinity);
 }
 
 Estimate failure_probability(const Window& window, const CountLaw& law, double horizon) {
@@ -275,7 +267,7 @@ Estimate failure_probability(const Window& window, const CountLaw& law, double h
   if (const auto answer = scanned(window, law, true)) return failure_by(*answer, horizon);
   if (const auto answer = by_adjacent_windows(window, law)) return failure_by(*answer, horizon);
   const auto poisson = poisson_equivalent(window, law);
-  return widened(failure_probability(poisson.window, poisson.rate, horizon), 1);
+  return for_equivalent_poisson(failure_probability(poisson.window, poisson.rate, horizon), 1);
 }
 
 // ---- the reverse question ---------------------------------------------------------------------------------------

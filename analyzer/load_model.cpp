@@ -18,7 +18,7 @@ using spec::Design;
 using spec::NodeId;
 
 std::uint32_t kind_of(LoadModel& model, NodeId node, const std::string& message) {
-  auto& messages = model.loads.of[node].messages;
+  auto& messages = model.loads.of.fill(node).messages;
   for (std::uint32_t slot = 0; slot < messages.size(); ++slot)
     if (messages[slot].tick == nullptr && messages[slot].message == message) return model.at[node][slot];
   MessageLoad load;
@@ -32,7 +32,7 @@ std::uint32_t kind_of(LoadModel& model, NodeId node, const std::string& message)
   model.kinds.push_back({node, static_cast<std::uint32_t>(messages.size()), 0, 0, {}});
   model.at[node].push_back(index);
   messages.push_back(std::move(load));
-  model.loads.of[node].loaded = true;
+  model.loads.of.fill(node).loaded = true;
   return index;
 }
 
@@ -69,7 +69,7 @@ void add_traffic(LoadModel& model, spec::TrafficId id) {
   const auto& traffic = model.design.traffic[id];
   const NodeId node = traffic.to.node;
   auto& kind = model.kinds[kind_of(model, node, traffic.message)];
-  auto& load = model.loads.of[node];
+  auto& load = model.loads.of.fill(node);
   const double rate = rate_of(traffic) / static_cast<double>(model.tree.copies[node]);
   auto& regular = load.messages[kind.slot].between_sources;
   regular = std::max(regular, interval_of(traffic));
@@ -94,8 +94,8 @@ void add_traffic(LoadModel& model, spec::TrafficId id) {
 
 void add_ticks(LoadModel& model, NodeId node) {
   const auto* worker = spec::as_worker(model.design.nodes[node]);
-  if (worker == nullptr) return;
-  auto& load = model.loads.of[node];
+  if (worker == nullptr || worker->ticks.empty()) return;
+  auto& load = model.loads.of.fill(node);
   for (const auto& tick : worker->ticks) {
     MessageLoad message;
     message.tick = &tick;
@@ -117,7 +117,7 @@ void note_exits(LoadModel& model, NodeId node) {
                                                  !handler->tasks.empty() || !handler->during.empty());
   if (!takes_time) return;
   const auto& linked = model.tree.linked[node];
-  model.loads.of[node].arrivals.exits = std::any_of(linked.begin(), linked.end(), [&](NodeId other) {
+  model.loads.of.fill(node).arrivals.exits = std::any_of(linked.begin(), linked.end(), [&](NodeId other) {
     const auto* peer = spec::as_worker(model.design.nodes[other]);
     return model.design.nodes[other].scripted || (peer != nullptr && may_fail(*peer));
   });
@@ -132,7 +132,7 @@ void add_flow(LoadModel& model, std::uint32_t from, const spec::Target& to, cons
   const std::uint32_t target = kind_of(model, to.node, message);
   const double share = static_cast<double>(model.tree.copies[sender]) / static_cast<double>(model.tree.copies[to.node]);
   model.kinds[from].flows.push_back({target, each * share, call});
-  auto& load = model.loads.of[to.node];
+  auto& load = model.loads.of.fill(to.node);
   if (!call) (own ? load.arrivals.tasks : load.arrivals.casts) = true;
   if (is_uneven(model.design, to))
     cannot_say(load, "`" + model.design.nodes[sender].name + "` picks one copy: the copies are not loaded alike");
@@ -166,7 +166,7 @@ void follow(LoadModel& model, std::uint32_t from) {
   follow(model, from, *handler);
   if (handler->during.empty()) return;
   const std::string& fault = model.design.faults[handler->during.front().fault].name;
-  cannot_say(model.loads.of[node],
+  cannot_say(model.loads.of.fill(node),
              "what `" + model.design.nodes[node].name + "` does changes while `" + fault + "` lasts");
 }
 
@@ -175,7 +175,7 @@ void note_starts(LoadModel& model, NodeId node) {
   if (worker == nullptr) return;
   for (const auto* start : {&worker->init, &worker->handle_continue})
     if (*start)
-      for (const auto& call : (*start)->calls) model.loads.of[call.to.node].arrivals.starts = true;
+      for (const auto& call : (*start)->calls) model.loads.of.fill(call.to.node).arrivals.starts = true;
 }
 
 void note_absence(LoadModel& model, NodeId node) {
@@ -183,7 +183,7 @@ void note_absence(LoadModel& model, NodeId node) {
   if (worker == nullptr || !worker->init) return;
   const auto& outcomes = worker->init->outcomes;
   if (std::find(outcomes.begin(), outcomes.end(), spec::InitOutcome::ignore) != outcomes.end())
-    cannot_say(model.loads.of[node], "its init says `ignore`: then nobody takes messages");
+    cannot_say(model.loads.of.fill(node), "its init says `ignore`: then nobody takes messages");
 }
 
 void add_callers(LoadModel& model, NodeId callee, NodeId caller) {
@@ -195,7 +195,7 @@ void add_callers(LoadModel& model, NodeId callee, NodeId caller) {
     if (messages[slot].handler != nullptr)
       for (const auto& call : messages[slot].handler->calls)
         if (call.to.node == callee) callers.calls.emplace_back(slot, &call);
-  model.loads.of[callee].callers.push_back(std::move(callers));
+  model.loads.of.fill(callee).callers.push_back(std::move(callers));
 }
 
 // Processes that may call it at the same time.
@@ -209,7 +209,7 @@ void count_callers(LoadModel& model) {
   for (const auto& [callee, caller] : pairs) {
     const NodeId shared = common_ancestor(model.design, model.tree, caller, callee);
     const std::uint64_t together = shared == spec::no_node ? 1 : model.tree.copies[shared];
-    model.loads.of[callee].arrivals.callers += model.tree.copies[caller] / together;
+    model.loads.of.fill(callee).arrivals.callers += model.tree.copies[caller] / together;
     if (model.tree.copies[callee] == 1) add_callers(model, callee, caller);
   }
 }
@@ -246,7 +246,7 @@ void add_scripted(LoadModel& model) {
     if (event.what == spec::ScriptedEvent::Do::send &&
         spec::as_worker(model.design.nodes[event.process.node]) != nullptr) {
       kind_of(model, event.process.node, event.message);
-      model.loads.of[event.process.node].arrivals.finite = true;
+      model.loads.of.fill(event.process.node).arrivals.finite = true;
     }
 }
 

@@ -68,7 +68,7 @@ double tick_rate(const LoadModel& model, NodeId node, const MessageLoad& tick) {
   return 1 / (pause(model, node, *tick.tick) + (wait.said() ? wait.value : 0) + tick.service.mean);
 }
 
-MessageLoad& message(LoadModel& model, const Kind& kind) { return model.loads.of[kind.node].messages[kind.slot]; }
+MessageLoad& message(LoadModel& model, const Kind& kind) { return model.loads.of.fill(kind.node).messages[kind.slot]; }
 
 // True where the rates settle.
 bool solve_rates(LoadModel& model) {
@@ -183,7 +183,7 @@ void spread_ignorance(LoadModel& model) {
       const auto& kind = model.kinds[index];
       const auto& from = model.loads.of[kind.node];
       for (const auto& flow : kind.flows) {
-        auto& to = model.loads.of[model.kinds[flow.to].node];
+        auto& to = model.loads.of.fill(model.kinds[flow.to].node);
         to.arrivals.finite = to.arrivals.finite || from.arrivals.finite;
         if (!from.unsaid.empty()) cannot_say(to, from.unsaid);
       }
@@ -208,7 +208,7 @@ bool agree(const std::vector<double>& a, const std::vector<double>& b) {
 
 Loads loads_of(const Design& design, const Tree& tree, const CallGraph& calls) {
   Loads loads;
-  loads.of.resize(design.nodes.size());
+  loads.of = Sparse<Load>(design.nodes.size());
   LoadModel model = model_of(design, tree, loads);
   spread_ignorance(model);
   // Rates of ticks depend on the time they take, and that on the rates: a fixed point, found by repetition.

@@ -11,6 +11,7 @@
 
 #include "analyzer/calls.hpp"
 #include "analyzer/estimate.hpp"
+#include "analyzer/sparse.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -101,7 +102,7 @@ struct Load {
 };
 
 struct Loads {
-  std::vector<Load> of;  // by node
+  Sparse<Load> of;  // by node
 };
 
 Loads loads_of(const spec::Design& design, const Tree& tree, const CallGraph& calls);

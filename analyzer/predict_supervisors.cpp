@@ -111,14 +111,18 @@ double without(const Budget& budget, double share, double horizon) {
   return std::min(1.0, failure_probability(budget.window, others, horizon).high + outages);
 }
 
-// Does anything but this child crash below its supervisor?
-bool others_crash(const Design& design, const Facts& facts, NodeId child) {
-  const auto& siblings = design.nodes[design.nodes[child].parent].children;
-  return design.nodes[child].count.value > 1 || std::any_of(siblings.begin(), siblings.end(), [&](NodeId id) {
-           const auto* worker = spec::as_worker(design.nodes[id]);
-           const bool starts_fail = worker != nullptr && worker->init && worker->init->fails_during;
-           return id != child && (starts_fail || facts.budgets.of[id].relevant || !facts.crashes.of[id].empty());
-         });
+bool may_crash(const Design& design, const Facts& facts, NodeId id) {
+  const auto* worker = spec::as_worker(design.nodes[id]);
+  const bool starts_fail = worker != nullptr && worker->init && worker->init->fails_during;
+  return starts_fail || facts.budgets.of[id].relevant || !facts.crashes.of[id].empty();
+}
+
+// By supervisor: so many of its children may crash.
+std::vector<std::size_t> children_that_may_crash(const Design& design, const Facts& facts) {
+  std::vector<std::size_t> result(design.nodes.size(), 0);
+  for (NodeId id = 0; id < design.nodes.size(); ++id)
+    for (const NodeId child : design.nodes[id].children) result[id] += may_crash(design, facts, child) ? 1 : 0;
+  return result;
 }
 
 bool ends_node(const Design& design, spec::ApplicationId id) {
@@ -131,6 +135,12 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
   std::vector<double> share(design.nodes.size(), 0);
   for (const auto& budget : budgets)
     for (const Share& part : budget.shares) share[part.child] = part.per_second;
+  const auto crashing = children_that_may_crash(design, facts);
+  // Does anything but this child crash below its supervisor?
+  const auto others_crash = [&](NodeId id) {
+    return design.nodes[id].count.value > 1 ||
+           crashing[design.nodes[id].parent] > (may_crash(design, facts, id) ? 1U : 0U);
+  };
   double ends_all = 0;  // by other applications; taken once for all but the one in question
   const auto root_fails = [&](NodeId root) {
     const Estimate& estimate = budgets[root].failure_probability;
@@ -150,7 +160,7 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
       continue;
     }
     if (above != spec::no_node) {
-      const double by_others = others_crash(design, facts, id) ? without(budgets[above], share[id], horizon) : 0;
+      const double by_others = others_crash(id) ? without(budgets[above], share[id], horizon) : 0;
       falls[id] = 1 - (1 - falls[above]) * (1 - by_others);
       continue;
     }

@@ -237,8 +237,8 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
   const auto order = callees_first(tree, calls, design.nodes.size());
   for (const NodeId id : order) {
     done[id] = true;
-    Load& load = loads.of[id];
-    if (!load.loaded) continue;
+    if (!loads.of[id].loaded) continue;
+    Load& load = loads.of.fill(id);
     for (auto& message : load.messages)
       message.service =
           message.handler == nullptr ? service_of(spec::Constant{0}) : work_of(design, loads, *message.handler);
@@ -247,8 +247,8 @@ void find_service_times(const Design& design, const Tree& tree, const CallGraph&
     find_wait(design, timeouts[id], room, load);
   }
   for (const NodeId id : tree.order) {
-    Load& load = loads.of[id];
-    if (done[id] || !load.loaded) continue;
+    if (done[id] || !loads.of[id].loaded) continue;
+    Load& load = loads.of.fill(id);
     const std::string why = "it waits in a ring of calls, or for a process that does";
     for (auto& message : load.messages) message.service = nothing_said(why);
     load.service = nothing_said(why);

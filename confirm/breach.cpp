@@ -2,6 +2,7 @@
 #include "confirm/breach.hpp"
 
 #include <deque>
+#include <optional>
 #include <string_view>
 
 #include "confirm/trace_line.hpp"
@@ -15,45 +16,66 @@ constexpr std::uint64_t most_lines = 5'000'000;  // of all replicas together
 constexpr std::size_t kept_before = 200;
 constexpr std::size_t kept_of_instant = 20'000;  // a subtree of thousands of processes stops in thousands of lines
 
-/// The line at which a promise on a quantity of a subject is broken.
+/// What a line tells when a promise on a quantity is broken by it.
+enum class Moment { fall, failed_boot, late_call, restart, crash, loss, exit };
+
+std::optional<Moment> moment_of(spec::Quantity quantity) {
+  switch (quantity) {
+    case spec::Quantity::failure_probability:
+    case spec::Quantity::mean_time_to_failure:
+      return Moment::fall;
+    case spec::Quantity::boot_failure_probability:
+      return Moment::failed_boot;
+    case spec::Quantity::timeout_probability:
+      return Moment::late_call;
+    case spec::Quantity::restart_rate:
+      return Moment::restart;
+    case spec::Quantity::crash_rate:
+      return Moment::crash;
+    case spec::Quantity::lost_messages:
+    case spec::Quantity::lost_per_crash:
+      return Moment::loss;
+    case spec::Quantity::availability:
+      return Moment::exit;
+    case spec::Quantity::utilisation:
+    case spec::Quantity::throughput:
+    case spec::Quantity::mean_wait:
+    case spec::Quantity::p99_wait:
+    case spec::Quantity::mailbox_length:
+    case spec::Quantity::mailbox_growth:
+    case spec::Quantity::boot_time:
+    case spec::Quantity::shutdown_time:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// The line at which a promise on a subject is broken.
 class Breach {
  public:
-  Breach(const spec::Design& design, const spec::Subject& subject, spec::Quantity quantity)
-      : quantity_(quantity),
+  Breach(const spec::Design& design, const spec::Subject& subject, Moment moment)
+      : moment_(moment),
         application_(std::holds_alternative<spec::ApplicationSubject>(subject)),
         traffic_(std::holds_alternative<spec::TrafficSubject>(subject)),
         name_(without_copies(spec::path(design, subject))) {}
 
   bool is(std::string_view line) const {
-    switch (quantity_) {
-      case spec::Quantity::failure_probability:
-      case spec::Quantity::mean_time_to_failure:
-      case spec::Quantity::boot_failure_probability:
+    switch (moment_) {
+      case Moment::fall:
+      case Moment::failed_boot:
         if (application_) return event(line, "node_stopped") && named(line, "application");
-        if (quantity_ == spec::Quantity::boot_failure_probability)
-          return event(line, "start_failed") && named(line, "process");
-        return event(line, "gave_up") && named(line, "process");
-      case spec::Quantity::timeout_probability:
+        return event(line, moment_ == Moment::fall ? "gave_up" : "start_failed") && named(line, "process");
+      case Moment::late_call:
         return event(line, "call_failed") && field(line, "reason") == "timeout" &&
                named(line, traffic_ ? "process" : "to");
-      case spec::Quantity::restart_rate:
+      case Moment::restart:
         return event(line, "restart_counted") && named(line, "process");
-      case spec::Quantity::crash_rate:
+      case Moment::crash:
         return event(line, "exited") && crashed(field(line, "reason")) && named(line, "process");
-      case spec::Quantity::lost_messages:
-      case spec::Quantity::lost_per_crash:
+      case Moment::loss:
         return event(line, "message_lost") && named(line, "process");
-      case spec::Quantity::availability:
+      case Moment::exit:
         return event(line, "exited") && named(line, "process");
-      case spec::Quantity::utilisation:
-      case spec::Quantity::throughput:
-      case spec::Quantity::mean_wait:
-      case spec::Quantity::p99_wait:
-      case spec::Quantity::mailbox_length:
-      case spec::Quantity::mailbox_growth:
-      case spec::Quantity::boot_time:
-      case spec::Quantity::shutdown_time:
-        return false;
     }
     return false;
   }
@@ -63,7 +85,7 @@ class Breach {
   static bool crashed(std::string_view reason) { return reason != "normal" && !reason.starts_with("shutdown"); }
   bool named(std::string_view line, std::string_view key) const { return without_copies(field(line, key)) == name_; }
 
-  spec::Quantity quantity_;
+  Moment moment_;
   bool application_;
   bool traffic_;
   std::string name_;
@@ -114,35 +136,13 @@ Timeline timeline(const spec::Design& design, const Breach& breach, const Breach
 
 }  // namespace
 
-bool has_moment(spec::Quantity quantity) {
-  switch (quantity) {
-    case spec::Quantity::failure_probability:
-    case spec::Quantity::mean_time_to_failure:
-    case spec::Quantity::boot_failure_probability:
-    case spec::Quantity::timeout_probability:
-    case spec::Quantity::restart_rate:
-    case spec::Quantity::crash_rate:
-    case spec::Quantity::lost_messages:
-    case spec::Quantity::lost_per_crash:
-    case spec::Quantity::availability:
-      return true;
-    case spec::Quantity::utilisation:
-    case spec::Quantity::throughput:
-    case spec::Quantity::mean_wait:
-    case spec::Quantity::p99_wait:
-    case spec::Quantity::mailbox_length:
-    case spec::Quantity::mailbox_growth:
-    case spec::Quantity::boot_time:
-    case spec::Quantity::shutdown_time:
-      return false;
-  }
-  return false;
-}
+bool has_moment(spec::Quantity quantity) { return moment_of(quantity).has_value(); }
 
 std::vector<std::string> shortest_breach(const spec::Design& design, const spec::Subject& subject,
                                          spec::Quantity quantity, const BreachSearch& search) {
-  if (!has_moment(quantity)) return {};
-  const Breach breach(design, subject, quantity);
+  const std::optional<Moment> moment = moment_of(quantity);
+  if (!moment) return {};
+  const Breach breach(design, subject, *moment);
   const std::uint64_t replicas = runtime::has_chance(design) ? most_replicas : 1;
   Timeline shortest;
   shortest.at = search.until.count();

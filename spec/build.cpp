@@ -8,6 +8,7 @@
 
 #include "spec/check.hpp"
 #include "spec/combinations.hpp"
+#include "spec/siblings.hpp"
 
 namespace treefall::spec {
 
@@ -56,6 +57,21 @@ void grow_applications(Design& design, const Mapping& file, std::vector<NodeSour
                                        Origin::language_default, mapping.place("name"));
     grow_application(design, mapping.text("name").value_or(""), start, mapping, sources);
   }
+}
+
+/// So many entries of children stand in the text; those that come through aliases count once.
+std::size_t children_written(const yaml::Tree& tree) {
+  std::size_t count = 0;
+  for (yaml::ValueId id = 0; id < tree.values.size(); ++id) {
+    if (tree.values[id].kind != yaml::Kind::mapping) continue;
+    const auto parts = tree.parts_of(id);
+    for (std::size_t i = 0; i < parts.size(); i += 2) {
+      if (tree.values[parts[i]].kind != yaml::Kind::scalar) continue;
+      const std::string_view key = tree.text(parts[i]);
+      if (key == "worker" || key == "supervisor") ++count;
+    }
+  }
+  return count;
 }
 
 /// Where roots share a name, their application's name goes in front of every path below them.
@@ -121,12 +137,13 @@ std::vector<NodeId> grow_scripted(Design& design, const Mapping& file, const Ref
 }
 
 void fill_unsupervised(Design& design, const std::vector<NodeSource>& sources, const References& references) {
-  for (const NodeSource& source : sources) {
-    if (source.mapping.type() != ObjectType::unsupervised) continue;
+  for (NodeId id = 0; id < sources.size(); ++id) {
+    if (sources[id].type != ObjectType::unsupervised) continue;
+    const Mapping mapping = sources[id].mapping();
     Unsupervised entry;
-    entry.worker = source.node;
-    if (const auto by = source.mapping.find("started_by")) entry.started_by = references.process(by->value);
-    entry.linked = source.mapping.boolean("linked").value_or(false);
+    entry.worker = id;
+    if (const auto by = mapping.find("started_by")) entry.started_by = references.process(by->value);
+    entry.linked = mapping.boolean("linked").value_or(false);
     design.unsupervised.push_back(std::move(entry));
   }
 }
@@ -138,6 +155,8 @@ Design build(const yaml::Cursor& root, const yaml::Tree& tree, std::string_view 
   const Mapping file(ObjectType::file, root);
   Design design;
   std::vector<NodeSource> sources;
+  design.nodes.reserve(children_written(tree));
+  sources.reserve(design.nodes.capacity());
   read_settings(design, file, file_name);
   grow_applications(design, file, sources);
   for (const yaml::Cursor& item : file.items("unsupervised")) {
@@ -150,19 +169,24 @@ Design build(const yaml::Cursor& root, const yaml::Tree& tree, std::string_view 
   name_traffic(design, file);
 
   const References references(design, tree, out);
-  for (const NodeSource& source : sources) {
-    fill_settings(design, source);
-    Node& node = design.nodes[source.node];
-    if (auto* supervisor = std::get_if<Supervisor>(&node.role))
-      fill_supervisor(*supervisor, source.mapping, references);
-    if (auto* worker = std::get_if<Worker>(&node.role)) fill_worker(*worker, source.mapping, references);
+  for (NodeId id = 0; id < sources.size(); ++id) {
+    const Mapping mapping = sources[id].mapping();
+    Node& node = design.nodes[id];
+    fill_settings(node, mapping);
+    if (auto* supervisor = std::get_if<Supervisor>(&node.role)) fill_supervisor(*supervisor, mapping, references);
+    if (auto* worker = std::get_if<Worker>(&node.role)) fill_worker(*worker, mapping, references);
   }
   fill_unsupervised(design, sources, references);
   read_traffic(design, file, references);
   read_script(design, file, started, references, out);
   read_promises(design, file, references, out);
-  check_combinations(design, sources, out);
-  if (tree.complete) check_companions(file, out);
+  for (NodeId id = 0; id < sources.size(); ++id) {
+    if (design.nodes[id].scripted && design.nodes[id].parent != no_node &&
+        !design.nodes[design.nodes[id].parent].scripted)
+      check_started(sources[design.nodes[id].parent].mapping(), sources[id].mapping(), file, out);
+  }
+  check_combinations(root, tree.complete, out);
+  check_siblings(design, sources, out);
   return design;
 }
 

@@ -12,10 +12,11 @@
 
 namespace treefall::spec {
 
-/// A node with the mapping it is read from.
+/// The mapping that a node is read from. The place of it in a list is the node's id.
 struct NodeSource {
-  NodeId node = 0;
-  Mapping mapping;
+  ObjectType type = ObjectType::worker;
+  yaml::Cursor cursor;
+  Mapping mapping() const { return {type, cursor}; }
 };
 
 /// Makes the nodes of a child entry and of all below it; appends them with their mappings.
@@ -24,7 +25,7 @@ NodeId grow(Design& design, const yaml::Cursor& entry, NodeId parent, Applicatio
 /// Makes the node of an unsupervised worker.
 NodeId grow_unsupervised(Design& design, const yaml::Cursor& entry, std::vector<NodeSource>& sources);
 /// The settings that do not depend on other nodes: restart, shutdown, significant, …
-void fill_settings(Design& design, const NodeSource& source);
+void fill_settings(Node& node, const Mapping& mapping);
 
 /// What a supervisor or a worker does.
 void fill_supervisor(Supervisor& supervisor, const Mapping& mapping, const References& references);

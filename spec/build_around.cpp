@@ -97,40 +97,12 @@ bool applies(const QuantityInfo& quantity, const Design& design, const Subject& 
   return supervises ? quantity.of_supervisor : quantity.of_worker;
 }
 
-/// A share may exceed 1 (offered load): a percentage or a number without limit.
-Parsed<double> parse_share(std::string_view text) {
-  const bool percent = text.ends_with('%');
-  const auto number = parse_number(percent ? text.substr(0, text.size() - 1) : text);
-  if (!number)
-    return Complaint{number.complaint().rule, fmt::format("`{}` is not a share", text), "write `70%` or `0.7`"};
-  return percent ? *number / 100.0 : *number;
-}
-
-Parsed<double> parse_bound(Unit unit, std::string_view text) {
-  switch (unit) {
-    case Unit::probability:
-      return parse_probability(text);
-    case Unit::share:
-      return parse_share(text);
-    case Unit::messages:
-      return parse_number(text);
-    case Unit::per_second:
-    case Unit::messages_per_second:
-      return parse_rate(text);
-    case Unit::seconds:
-      break;
-  }
-  const auto duration = parse_duration(text);
-  if (!duration) return duration.complaint();
-  return in_seconds(*duration);
-}
-
 void check_quantity(const Design& design, const QuantityPromise& promise, const Mapping& mapping,
                     std::vector<Diagnostic>& out) {
   const QuantityInfo& quantity = info(promise.quantity);
   std::string what;
   const auto place = mapping.find("quantity");
-  if (!place) return;
+  if (!place || std::holds_alternative<TrafficSubject>(promise.subject)) return;  // said with the combinations
   if (!applies(quantity, design, promise.subject, what)) {
     std::vector<std::string_view> possible;
     for (const QuantityInfo& other : quantities()) {
@@ -140,21 +112,6 @@ void check_quantity(const Design& design, const QuantityPromise& promise, const 
     complain(out, place->value, "bad-combination", fmt::format("{} has no {}", what, quantity.name),
              fmt::format("{} has: {}", what, fmt::join(possible, ", ")));
   }
-  const auto within = mapping.find("within");
-  if (within && promise.quantity != Quantity::failure_probability) {
-    complain(out, within->key, "bad-combination", fmt::format("`within` has no meaning for {}", quantity.name),
-             "only a failure_probability has a span");
-  }
-}
-
-/// The bound in base units; 0 where it is malformed, which is reported.
-double bound_of(Quantity quantity, const yaml::Cursor& written, std::vector<Diagnostic>& out) {
-  if (!written.is_scalar()) return 0;
-  const auto value = parse_bound(info(quantity).unit, written.text());
-  if (value) return *value;
-  Diagnostic& d = complain(out, written, value.complaint().rule, value.complaint().message, value.complaint().help);
-  d.label = fmt::format("the bound of {}", info(quantity).name);
-  return 0;
 }
 
 std::optional<QuantityPromise> quantity_promise(const Design& design, const Mapping& mapping,
@@ -168,7 +125,8 @@ std::optional<QuantityPromise> quantity_promise(const Design& design, const Mapp
   promise.within = mapping.duration("within");
   promise.at_most = mapping.has("at_most");
   if (const auto bound = mapping.find(promise.at_most ? "at_most" : "at_least")) {
-    promise.bound = bound_of(promise.quantity, bound->value, out);
+    const auto value = parse_bound(info(promise.quantity).unit, bound->value.text());
+    if (value) promise.bound = *value;  // else it is reported with the combinations
   }
   if (!subject) return std::nullopt;
   promise.subject = *std::move(subject);

@@ -94,7 +94,7 @@ NodeId grow(Design& design, const yaml::Cursor& entry, NodeId parent, Applicatio
     node.role = std::move(worker);
   }
   design.nodes.push_back(std::move(node));
-  sources.push_back({id, mapping});
+  sources.push_back({mapping.type(), entry});
   if (!supervises) return id;
   for (const yaml::Cursor& child : mapping.items("children")) {
     if (!child.is_mapping()) continue;
@@ -116,13 +116,11 @@ NodeId grow_unsupervised(Design& design, const yaml::Cursor& entry, std::vector<
   worker.kind = worker_kind(design, node, mapping);
   node.role = std::move(worker);
   design.nodes.push_back(std::move(node));
-  sources.push_back({id, mapping});
+  sources.push_back({mapping.type(), entry});
   return id;
 }
 
-void fill_settings(Design& design, const NodeSource& source) {
-  Node& node = design.nodes[source.node];
-  const Mapping& mapping = source.mapping;
+void fill_settings(Node& node, const Mapping& mapping) {
   const Worker* worker = as_worker(node);
   // Nobody restarts an unsupervised worker.
   const bool supervised = mapping.type() != ObjectType::unsupervised;

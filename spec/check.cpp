@@ -6,8 +6,11 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "spec/check_help.hpp"
+#include "spec/check_keys.hpp"
 #include "spec/nearest.hpp"
 
 namespace treefall::spec {
@@ -15,19 +18,6 @@ namespace treefall::spec {
 namespace {
 
 using yaml::Cursor;
-
-constexpr std::string_view through_alias = "in what the anchor ";
-
-/// Messages quote the text; nobody reads more of a very long one than how it starts and ends.
-std::string shortened(std::string message) {
-  constexpr std::size_t longest = 500, head = 160, tail = 80;
-  if (message.size() <= longest) return message;
-  const auto continues = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xC0U) == 0x80U; };
-  std::size_t from = message.size() - tail, to = head;
-  while (continues(to)) --to;
-  while (from < message.size() && continues(from)) ++from;
-  return message.substr(0, to) + " … " + message.substr(from);
-}
 
 std::string_view kind_noun(const Cursor& value) {
   switch (value.kind()) {
@@ -57,57 +47,48 @@ bool belongs_to_child(ObjectType type, std::string_view key) {
   return (type == ObjectType::worker && key == "worker") || (type == ObjectType::supervisor && key == "supervisor");
 }
 
-/// What OTP's child specifications and other formats call the name.
-bool names_a_child(std::string_view key) { return key == "id" || key == "name"; }
-
-/// `worker` or `supervisor`, misspelt.
-std::optional<std::string_view> child_key_meant(std::string_view key) {
-  constexpr std::array<std::string_view, 2> both{"worker", "supervisor"};
-  return nearest(key, both);
+/// Is the value one that the shape takes, as far as can be seen from outside?
+bool fits(const Cursor& value, const Shape& shape) {
+  if (value.is_mapping()) return shape.object || !shape.values.empty();
+  if (value.is_sequence()) return !shape.items.empty();
+  if (!value.is_scalar()) return false;
+  const bool word = std::ranges::any_of(shape.words, [&](const Word& one) { return one.text == value.text(); });
+  return word || (shape.scalar && !complaint(*shape.scalar, value));
 }
 
-/// Steps over what a comma tore off a distribution: keys without values up to its closing bracket.
-class TornRest {
- public:
-  bool covers(const Cursor& key, const Cursor& held) {
-    if (inside_ && held.is_empty() && key.is_scalar()) {
-      inside_ = key.text().find(')') == std::string_view::npos;
-      whole_.append(" ").append(key.text());
-      return true;
-    }
-    inside_ = held.is_scalar() && !held.quoted() && is_torn(held.text());
-    if (inside_) whole_ = held.text();
-    return false;
-  }
-  /// The distribution as it should have been written, once its last part was covered.
-  std::optional<std::string> whole() const { return inside_ ? std::nullopt : std::optional(whole_); }
+using Entries = std::vector<std::pair<Cursor, Cursor>>;
 
- private:
-  bool inside_ = false;
-  std::string whole_;
-};
+bool has(const Entries& entries, const Field& field) {
+  return std::ranges::any_of(entries, [&](const auto& entry) {
+    const std::string_view key = entry.first.text();
+    return key == field.key || std::ranges::find(field.aliases, key) != field.aliases.end();
+  });
+}
 
 class Checker {
  public:
-  Checker(bool complete, std::vector<Diagnostic>& out) : complete_(complete), out_(out) {}
+  Checker(bool complete, std::vector<Diagnostic>& out, Shaped& found) : complete_(complete), out_(out), found_(found) {}
 
   void value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place);
   void object(const Cursor& mapping, ObjectType type);
 
  private:
+  using Present = std::map<std::string_view, Cursor>;
+  using ChildKind = std::pair<ObjectType, bool>;  // true: it has no name
+
+  ChildKind kind_of_child(const Cursor& mapping, const Entries& entries);
+  Guess stranger(const Cursor& key, const ObjectInfo& object, bool nameless);
   void scalar(const Cursor& value, const Shape& shape, const Named& named);
   void unknown_word(const Cursor& value, const Shape& shape, const Named& named);
   void wrong_kind(const Cursor& value, const Shape& shape, const Named& named);
   void entries(const Cursor& mapping, const Shape& shape);
-  std::optional<std::string_view> unknown_key(const Cursor& key, const ObjectInfo& object);
-  void duplicate(const Cursor& key, const Cursor& first);
+  void unread(const Cursor& held, const Field* elsewhere);
   void required(const Cursor& mapping, const ObjectInfo& object, const std::map<std::string_view, Cursor>& present,
                 const std::set<std::string_view>& meant);
-  void neither(const Cursor& entry);
-  void mend(const TornRest& torn);
 
   bool complete_;
   std::vector<Diagnostic>& out_;
+  Shaped& found_;
 };
 
 void Checker::value(const Cursor& value, const Shape& shape, const Named& named, const Cursor& key_place) {
@@ -186,7 +167,7 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
   TornRest torn;
   for (const auto& [key, held] : mapping.entries()) {
     if (torn.covers(key, held)) {
-      mend(torn);
+      mend(out_, torn);
       continue;
     }
     if (!key.is_scalar()) {
@@ -194,126 +175,87 @@ void Checker::entries(const Cursor& mapping, const Shape& shape) {
       continue;
     }
     const auto [first, fresh] = present.emplace(key.text(), key);
-    if (!fresh) duplicate(key, first->second);
+    if (!fresh) duplicate(out_, key, first->second);
     value(held, shape.values.front(), {key.text()}, key);
   }
 }
 
-void Checker::object(const Cursor& mapping, ObjectType type) {
-  bool nameless = false;
-  if (type == ObjectType::child) {
-    const auto all = mapping.entries();
-    const auto has = [&](std::string_view name) {
-      return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.first.text() == name; });
-    };
-    if (has("worker") && has("supervisor")) {
-      complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
-               "an entry is one or the other; split it in two");
-    } else if (!has("worker") && !has("supervisor")) {
-      nameless = true;
-      const bool misspelt = std::any_of(all.begin(), all.end(), [](const auto& e) {
-        return e.first.is_scalar() && (names_a_child(e.first.text()) || child_key_meant(e.first.text()));
-      });
-      if (complete_ || misspelt) neither(mapping);
-    }
-    type = child_type(mapping);
+/// Whether a child is a worker or a supervisor; reports it where it is both or neither.
+Checker::ChildKind Checker::kind_of_child(const Cursor& mapping, const Entries& entries) {
+  const ObjectType type = child_type(mapping);
+  const bool worker = has(entries, *find_field(info(ObjectType::worker), "worker"));
+  const bool supervisor = has(entries, *find_field(info(ObjectType::supervisor), "supervisor"));
+  if (worker && supervisor) {
+    complain(out_, mapping, "bad-combination", "a child has both `worker` and `supervisor`",
+             "an entry is one or the other; split it in two");
   }
+  if (worker || supervisor) return {type, false};
+  std::optional<std::string_view> near;
+  bool named = false;
+  for (const auto& [key, held] : entries) {
+    if (!near && key.is_scalar()) near = child_key_meant(key.text());
+    named = named || names_a_child(key.text());
+  }
+  if (complete_ || near || named) neither(out_, mapping);
+  return {near ? (*near == "worker" ? ObjectType::worker : ObjectType::supervisor) : type, true};
+}
+
+/// The key is reported; what it is taken for, if anything.
+Guess Checker::stranger(const Cursor& key, const ObjectInfo& object, bool nameless) {
+  const bool both = (object.type == ObjectType::worker && key.text() == "supervisor") ||
+                    (object.type == ObjectType::supervisor && key.text() == "worker");
+  if (both) return {};
+  if (!nameless || !(names_a_child(key.text()) || child_key_meant(key.text()))) return unknown_key(out_, key, object);
+  return {find_field(object, object.type == ObjectType::worker ? "worker" : "supervisor"), nullptr};
+}
+
+void Checker::object(const Cursor& mapping, ObjectType type) {
+  const Entries entries = mapping.entries();
+  bool nameless = false;
+  if (type == ObjectType::child) std::tie(type, nameless) = kind_of_child(mapping, entries);
   const ObjectInfo& object = info(type);
-  std::map<std::string_view, Cursor> present;
+  Present present;
   std::set<std::string_view> meant;  // by keys that are misspelt
   TornRest torn;
-  for (const auto& [key, held] : mapping.entries()) {
+  for (const auto& [key, held] : entries) {
     if (torn.covers(key, held)) {
-      mend(torn);
+      mend(out_, torn);
       continue;
     }
     if (!key.is_scalar()) {
       complain(out_, key, "wrong-type", fmt::format("a key of {} must be a word", object.noun), "write `KEY: VALUE`");
       continue;
     }
-    const Field* field = find_field(object, key.text());
+    std::string_view named = key.text();
+    const Field* field = find_field(object, named);
     if (field == nullptr) {
-      const bool both = (type == ObjectType::worker && key.text() == "supervisor") ||
-                        (type == ObjectType::supervisor && key.text() == "worker");
-      if (both || (nameless && (names_a_child(key.text()) || child_key_meant(key.text())))) continue;
-      if (const auto near = unknown_key(key, object)) meant.insert(*near);
-      continue;
+      const Guess guess = stranger(key, object, nameless);
+      if (guess.near != nullptr) meant.insert(guess.near->key);
+      if (guess.near == nullptr || has(entries, *guess.near) || present.contains(guess.near->key) ||
+          !fits(held, guess.near->shape)) {
+        unread(held, guess.elsewhere);
+        continue;
+      }
+      field = guess.near;
+      named = field->key;
+      found_.meant.push_back({key.id(), field->key});
     }
     const auto [first, fresh] = present.emplace(field->key, key);
-    if (!fresh) duplicate(key, first->second);
-    value(held, field->shape, {key.text()}, key);
+    if (!fresh) {
+      duplicate(out_, key, first->second);
+      found_.unread.push_back(held.span());
+    }
+    value(held, field->shape, {named}, key);
   }
   if (complete_) required(mapping, object, present, meant);
 }
 
-/// The complaint about the torn distribution stands last: its rest follows at once.
-void Checker::mend(const TornRest& torn) {
-  const auto whole = torn.whole();
-  if (!whole || out_.empty() || out_.back().rule != "torn-distribution") return;
-  out_.back().help =
-      fmt::format("inside `{{ }}` and `[ ]` a comma ends the value; separate the arguments with spaces, `{}`", *whole);
-}
-
-void Checker::neither(const Cursor& entry) {
-  Diagnostic& d = complain(out_, entry, "missing-key", "a child has neither `worker` nor `supervisor`",
-                           "write `worker: NAME` or `supervisor: NAME`");
-  for (const auto& [key, held] : entry.entries()) {
-    if (!key.is_scalar()) continue;
-    if (names_a_child(key.text())) {
-      d.labels.push_back({key.span(), "its name stands behind `worker:` or `supervisor:`"});
-      if (held.is_scalar()) d.help = fmt::format("write `worker: {0}` or `supervisor: {0}`", held.text());
-    }
-    const auto near = child_key_meant(key.text());
-    if (near) d.labels.push_back({key.span(), fmt::format("did you mean `{}`?", *near)});
-  }
-}
-
-/// The key that was probably meant.
-std::optional<std::string_view> Checker::unknown_key(const Cursor& key, const ObjectInfo& object) {
-  if (key.text() == "<<" && !key.quoted()) {
-    complain(out_, key, "wrong-type", "a merge key takes a mapping or a list of mappings", "write `<<: *ANCHOR`");
-    return std::nullopt;
-  }
-  const std::size_t colon = key.text().find(':');
-  if (colon != std::string_view::npos && !key.quoted() && find_field(object, key.text().substr(0, colon)) != nullptr) {
-    complain(out_, key, "yaml-syntax", "a space is missing behind the colon",
-             fmt::format("write `{}: {}`", key.text().substr(0, colon), key.text().substr(colon + 1)));
-    return std::nullopt;
-  }
-  if (out_.size() > most_diagnostics) {  // no suggestions for what will not be shown
-    complain(out_, key, "unknown-key", fmt::format("unknown key `{}`", key.text()));
-    return std::nullopt;
-  }
-  std::vector<std::string_view> known;
-  for (const Field& field : object.fields) {
-    known.push_back(field.key);
-    known.insert(known.end(), field.aliases.begin(), field.aliases.end());
-  }
-  const std::string keys = fmt::format("{} takes: {}", object.noun, fmt::join(known, ", "));
-  Diagnostic& d =
-      complain(out_, key, "unknown-key", fmt::format("unknown key `{}` in {}", key.text(), object.noun), keys);
-  if (const auto near = meant_by(key.text(), known)) {
-    d.label = fmt::format("did you mean `{}`?", *near);
-    return near;
-  }
-  for (const ObjectType other :
-       {ObjectType::supervisor, ObjectType::worker, ObjectType::file, ObjectType::handler, ObjectType::tick}) {
-    if (find_field(info(other), key.text()) == nullptr) continue;
-    d.label = fmt::format("{} takes it, {} does not", info(other).noun, object.noun);
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-void Checker::duplicate(const Cursor& key, const Cursor& first) {
-  const bool alias = key.text() != first.text();
-  Diagnostic& d =
-      complain(out_, key, "duplicate-key",
-               alias ? fmt::format("`{}` is another name of `{}`, which is given already", key.text(), first.text())
-                     : fmt::format("the key `{}` is given twice", key.text()),
-               "keep one of them");
-  d.label = "given again here";
-  d.labels.push_back({first.span(), "first given here"});
+/// Nothing is made of a value, which may be wrong in itself all the same.
+void Checker::unread(const Cursor& held, const Field* elsewhere) {
+  found_.unread.push_back(held.span());
+  const bool holds_more = held.is_mapping() || held.is_sequence();
+  if (elsewhere != nullptr && holds_more && fits(held, elsewhere->shape))
+    value(held, elsewhere->shape, {elsewhere->key}, held);
 }
 
 void Checker::required(const Cursor& mapping, const ObjectInfo& object,
@@ -347,24 +289,6 @@ void Checker::required(const Cursor& mapping, const ObjectInfo& object,
 
 }  // namespace
 
-Diagnostic& complain(std::vector<Diagnostic>& out, const Cursor& at, std::string rule, std::string message,
-                     std::string help) {
-  Diagnostic d;
-  d.rule = std::move(rule);
-  d.message = shortened(std::move(message));
-  d.help = shortened(std::move(help));
-  d.span = at.span();
-  if (!at.anchor().empty())
-    d.labels.push_back({at.written(), fmt::format("{}`&{}` holds", through_alias, at.anchor())});
-  if (out.size() >= most_held) out.pop_back();
-  out.push_back(std::move(d));
-  return out.back();
-}
-
-bool came_through_alias(const Diagnostic& diagnostic) {
-  return !diagnostic.labels.empty() && diagnostic.labels.front().text.starts_with(through_alias);
-}
-
 ObjectType child_type(const Cursor& entry) {
   bool worker = false;
   bool supervises = false;
@@ -376,14 +300,16 @@ ObjectType child_type(const Cursor& entry) {
   return supervises && !worker ? ObjectType::supervisor : ObjectType::worker;
 }
 
-void check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
-  Checker checker(complete, out);
+Shaped check_shape(const Cursor& root, bool complete, std::vector<Diagnostic>& out) {
+  Shaped found;
+  Checker checker(complete, out, found);
   if (root.is_mapping()) {
     checker.object(root, ObjectType::file);
   } else {
     complain(out, root, "wrong-type", fmt::format("a spec is a mapping, not {}", kind_noun(root)),
              "start with `treefall: 1`");
   }
+  return found;
 }
 
 }  // namespace treefall::spec

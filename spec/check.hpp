@@ -29,10 +29,24 @@ bool is_textual(Scalar scalar);
 /// Why a single value is not of that form; nothing where it is.
 std::optional<Complaint> complaint(Scalar scalar, const yaml::Cursor& value);
 
+/// A promise's bound in base units.
+Parsed<double> parse_bound(Unit unit, std::string_view text);
+
 /// What kind of child an entry is, by its keys.
 ObjectType child_type(const yaml::Cursor& entry);
 
+/// What the shape check finds out about the keys.
+struct Shaped {
+  /// A key that is misspelt, and the one that is meant: what it holds fits that.
+  struct Meant {
+    yaml::ValueId key = 0;
+    std::string_view as;
+  };
+  std::vector<Meant> meant;
+  std::vector<Span> unread;  // values that nothing is made of: of unknown keys, of keys given again
+};
+
 /// `complete` is false where parts of the text were left out after a syntax error: then no key is missed.
-void check_shape(const yaml::Cursor& root, bool complete, std::vector<Diagnostic>& out);
+Shaped check_shape(const yaml::Cursor& root, bool complete, std::vector<Diagnostic>& out);
 
 }  // namespace treefall::spec

@@ -29,7 +29,8 @@ struct Synonym {
   std::string_view meant;
 };
 
-constexpr std::array<Synonym, 6> synonyms{{{"handle_continue", "continue"},
+constexpr std::array<Synonym, 7> synonyms{{{"childs", "children"},
+                                           {"handle_continue", "continue"},
                                            {"handle_call", "handles"},
                                            {"handle_cast", "handles"},
                                            {"handle_info", "handles"},

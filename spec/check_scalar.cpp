@@ -77,7 +77,35 @@ std::optional<Complaint> bound_complaint(std::string_view text) {
   return parse_duration(text).complaint();
 }
 
+/// A share may exceed 1 (offered load): a percentage or a number without limit.
+Parsed<double> parse_share(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  const auto number = parse_number(percent ? text.substr(0, text.size() - 1) : text);
+  if (!number)
+    return Complaint{number.complaint().rule, fmt::format("`{}` is not a share", text), "write `70%` or `0.7`"};
+  return percent ? *number / 100.0 : *number;
+}
+
 }  // namespace
+
+Parsed<double> parse_bound(Unit unit, std::string_view text) {
+  switch (unit) {
+    case Unit::probability:
+      return parse_probability(text);
+    case Unit::share:
+      return parse_share(text);
+    case Unit::messages:
+      return parse_number(text);
+    case Unit::per_second:
+    case Unit::messages_per_second:
+      return parse_rate(text);
+    case Unit::seconds:
+      break;
+  }
+  const auto duration = parse_duration(text);
+  if (!duration) return duration.complaint();
+  return in_seconds(*duration);
+}
 
 bool is_textual(Scalar scalar) {
   switch (scalar) {

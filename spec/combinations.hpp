@@ -1,15 +1,18 @@
-// Settings that are fine one by one and impossible together: what OTP refuses, and what has no meaning.
+// Settings that are fine one by one and impossible together, after the field table: what OTP refuses, and what has no
+// meaning.
 #pragma once
 
 #include <vector>
 
-#include "spec/build.hpp"
+#include "spec/diagnostic.hpp"
+#include "spec/mapping.hpp"
 
 namespace treefall::spec {
 
-/// Ids, OTP's bad_combination and settings of a kind that the supervisor is not.
-void check_combinations(const Design& design, const std::vector<NodeSource>& sources, std::vector<Diagnostic>& out);
-/// Keys of a file that need or exclude each other: traffic, script, promises.
-void check_companions(const Mapping& file, std::vector<Diagnostic>& out);
+/// Walks over a whole file. Where the text is not `complete`, or a mapping has a key that is not known, nothing is
+/// missed.
+void check_combinations(const yaml::Cursor& file, bool complete, std::vector<Diagnostic>& out);
+/// What a supervisor asks of one child that is not among its `children`: the script starts it.
+void check_started(const Mapping& supervisor, const Mapping& child, const Mapping& file, std::vector<Diagnostic>& out);
 
 }  // namespace treefall::spec

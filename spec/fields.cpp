@@ -14,6 +14,7 @@ std::vector<ObjectInfo> make_table() {
   for (auto part : {file_objects(), child_objects(), behaviour_objects()}) {
     for (ObjectInfo& object : part) table[static_cast<std::size_t>(object.type)] = std::move(object);
   }
+  for (ObjectInfo& object : table) object.combinations = combinations_of(object.type);
   assert(std::none_of(table.begin(), table.end(), [](const ObjectInfo& o) { return o.noun.empty(); }));
   return table;
 }

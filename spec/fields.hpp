@@ -3,8 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "spec/quantity.hpp"
 
 namespace treefall::spec {
 
@@ -96,20 +99,35 @@ struct Choice {
   bool required = true;
 };
 
-/// What `key` must have beside it: one of these. Without them it has no meaning, or, where it `lacks` them, is
-/// incomplete.
-struct Companions {
+/// A question about one key of a mapping.
+struct Test {
+  enum class Is {
+    written,   // it stands there
+    missing,   // it does not
+    says,      // its value is one of `words`
+    begins,    // its value begins with one of `words`
+    positive,  // a duration or distribution that is not always 0
+    at_most,   // a list of no more than `most` entries
+    bound,     // a value in `unit`
+  };
   std::string_view key;
-  std::vector<std::string_view> beside;
-  bool lacks = false;
+  Is is = Is::written;
+  std::vector<std::string_view> words{};
+  bool or_missing = false;  // a mapping without the key passes, too
+  std::size_t most = 0;
+  Unit unit = Unit::probability;
 };
 
-/// `key` has a meaning only where another key says one of these words (`by_default`: or is not written).
-struct OnlyWhere {
-  std::string_view key;
-  std::string_view other;
-  std::vector<std::string_view> says;
-  bool by_default = false;
+/// Settings that are right one by one and wrong together: where all of `where` hold, one of `needs` must, too.
+struct Combination {
+  std::vector<Test> where;
+  std::vector<Test> needs;
+  std::string_view at;          // the key that is complained about
+  std::string message, help;    // `{said}`: what the first key that is asked for words says; `{count}`: the entries and
+                                // `{value}`: the text behind `at`
+  std::string_view inside{};    // `needs` is asked of what this key holds: a mapping, or each of a list
+  std::vector<Test> of_file{};  // what must hold of the file besides
+  bool lacks = false;           // it is incomplete rather than contradictory
 };
 
 struct ObjectInfo {
@@ -119,8 +137,7 @@ struct ObjectInfo {
   std::string_view description;
   std::vector<Field> fields;
   std::vector<Choice> choices;
-  std::vector<Companions> companions{};
-  std::vector<OnlyWhere> conditions{};
+  std::vector<Combination> combinations{};
 };
 
 const ObjectInfo& info(ObjectType type);
@@ -131,6 +148,7 @@ std::string_view noun(Scalar scalar);
 std::string_view examples(Scalar scalar);
 
 // The parts of the table, each in a file of its own.
+std::vector<Combination> combinations_of(ObjectType type);
 std::vector<ObjectInfo> file_objects();       // file, application, faults, traffic, script, promises
 std::vector<ObjectInfo> child_objects();      // supervisors and workers
 std::vector<ObjectInfo> behaviour_objects();  // what a worker does

@@ -126,11 +126,7 @@ ObjectInfo supervisor() {
                        "false",
                        "Its children are not described: no prediction about its inside."},
                   },
-                  {},
-                  {},
-                  {{"partitions", "kind", {"partition"}},
-                   {"max_children", "kind", {"dynamic"}},
-                   {"reseeded", "kind", {"dynamic"}}}};
+                  {}};
   for (Field& field : common_fields()) info.fields.push_back(std::move(field));
   return info;
 }

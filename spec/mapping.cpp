@@ -14,20 +14,24 @@ std::optional<T> optional(const Parsed<T>& parsed) {
 
 }  // namespace
 
+Mapping::Mapping(ObjectType type, const yaml::Cursor& cursor) : type_(type), cursor_(cursor) {
+  const ObjectInfo& object = info(type);
+  const auto entries = cursor.entries();
+  entries_.reserve(entries.size());
+  for (const auto& [key, value] : entries) {
+    if (key.is_scalar()) entries_.push_back({find_field(object, key.text()), {key, value}});
+  }
+}
+
 std::optional<Mapping::Found> Mapping::find(std::string_view key) const {
-  const Field* field = find_field(info(type_), key);
-  for (const auto& [k, v] : entries_) {
-    if (!k.is_scalar()) continue;
-    const bool alias =
-        field != nullptr && std::find(field->aliases.begin(), field->aliases.end(), k.text()) != field->aliases.end();
-    if (k.text() == key || alias) return Found{k, v};
+  for (const Entry& entry : entries_) {
+    if (entry.field != nullptr && entry.field->key == key) return entry.found;
   }
   return std::nullopt;
 }
 
 bool Mapping::has_unknown() const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const auto& entry) { return find_field(info(type_), entry.first.text()) == nullptr; });
+  return std::ranges::any_of(entries_, [](const Entry& entry) { return entry.field == nullptr; });
 }
 
 Span Mapping::place(std::string_view key) const {

@@ -23,7 +23,7 @@ class Mapping {
     yaml::Cursor value;
   };
 
-  Mapping(ObjectType type, const yaml::Cursor& cursor) : type_(type), cursor_(cursor), entries_(cursor.entries()) {}
+  Mapping(ObjectType type, const yaml::Cursor& cursor);
 
   ObjectType type() const { return type_; }
   const yaml::Cursor& cursor() const { return cursor_; }
@@ -63,8 +63,8 @@ class Mapping {
   Setting<T> setting(std::string_view key, const std::optional<T>& value, T otherwise, Origin origin,
                      Span fallback) const {
     const auto found = find(key);
-    if (found && value) return {*value, Origin::written, found->key.span(), found->value.span()};
-    return {otherwise, origin, fallback, fallback};
+    if (found && value) return {*value, Origin::written, found->key.span().start, found->value.span()};
+    return {otherwise, origin, fallback.start, fallback};
   }
 
  private:
@@ -73,7 +73,11 @@ class Mapping {
 
   ObjectType type_;
   yaml::Cursor cursor_;
-  std::vector<std::pair<yaml::Cursor, yaml::Cursor>> entries_;
+  struct Entry {
+    const Field* field;  // none: the language does not know the key
+    Found found;
+  };
+  std::vector<Entry> entries_;
 };
 
 }  // namespace treefall::spec

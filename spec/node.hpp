@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "spec/boxed.hpp"
 #include "spec/distribution.hpp"
 #include "spec/otp.hpp"
 #include "spec/setting.hpp"
@@ -31,7 +32,7 @@ struct Supervisor {
   Setting<AutoShutdown> auto_shutdown;
   Setting<std::optional<std::uint64_t>> max_children;  // nothing: infinity
   std::optional<Setting<std::uint32_t>> partitions;    // nothing written: one per scheduler, taken as 1 child set
-  std::optional<Reseeded> reseeded;
+  Boxed<Reseeded> reseeded;
   bool opaque = false;
   bool simple_one_for_one = false;  // a dynamic one of the erlang dialect
 };

@@ -69,14 +69,24 @@ Reading read(const Source& source) {
                                            "a spec of that size is generated; use `count` for equal children"));
     return reading;
   }
-  const yaml::Tree tree = yaml::parse(source, reading.diagnostics);
+  yaml::Tree tree = yaml::parse(source, reading.diagnostics);
   const bool empty = !tree.root || yaml::Cursor(tree, *tree.root).is_empty();
   if (empty && reading.diagnostics.empty()) {
     reading.diagnostics.push_back(at_start(source, "missing-key", "the file is empty", "start with `treefall: 1`"));
   }
   if (!empty) {
     const yaml::Cursor root(tree, *tree.root);
-    check_shape(root, tree.complete, reading.diagnostics);
+    const Shaped shaped = check_shape(root, tree.complete, reading.diagnostics);
+    // What is strange in the column that a line was moved to may follow from that alone.
+    std::erase_if(reading.diagnostics, [&](const Diagnostic& d) {
+      const bool strange = d.rule == "unknown-key" || d.rule == "duplicate-key";
+      return strange && std::ranges::find(tree.moved, d.span.start.line) != tree.moved.end();
+    });
+    for (const Shaped::Meant& one : shaped.meant) tree.replace(one.key, one.as);
+    for (const Span& unread : shaped.unread) {
+      if (tree.left_out.size() > source.text().size()) break;  // parts that contain each other
+      tree.left_out.append(source.text(), unread.start.byte, unread.end.byte - unread.start.byte) += '\n';
+    }
     if (root.is_mapping()) reading.design = build(root, tree, source.file(), reading.diagnostics);
     if (reading.design) reading.design->suppressions = suppressions(tree, source, reading.diagnostics);
   }

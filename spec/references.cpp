@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 
 #include "spec/check.hpp"
@@ -24,7 +25,6 @@ bool ends_path(std::string_view path, std::string_view end) {
 
 References::References(const Design& design, const yaml::Tree& tree, std::vector<Diagnostic>& out)
     : design_(&design), tree_(&tree), out_(&out) {
-  for (NodeId id = 0; id < design.nodes.size(); ++id) by_name_[design.nodes[id].name].push_back(id);
   for (FaultId id = 0; id < design.faults.size(); ++id) faults_.emplace(design.faults[id].name, id);
 }
 
@@ -65,10 +65,17 @@ const std::vector<NodeId>& References::candidates(const std::string& plain) cons
 
 std::vector<NodeId> References::find(std::string_view plain) const {
   const std::size_t slash = plain.rfind('/');
-  const auto found = by_name_.find(slash == std::string_view::npos ? plain : plain.substr(slash + 1));
-  if (found == by_name_.end()) return {};
+  const auto name = [&](NodeId id) -> std::string_view { return design_->nodes[id].name; };
+  if (!by_name_) {
+    by_name_.emplace(design_->nodes.size());
+    std::iota(by_name_->begin(), by_name_->end(), NodeId{0});
+    std::ranges::stable_sort(*by_name_, {}, name);
+  }
   std::vector<NodeId> whole, partial;
-  for (const NodeId id : found->second) {
+  const std::string_view last = slash == std::string_view::npos ? plain : plain.substr(slash + 1);
+  for (auto at = std::ranges::lower_bound(*by_name_, last, {}, name); at != by_name_->end() && name(*at) == last;
+       ++at) {
+    const NodeId id = *at;
     if (design_->nodes[id].path == plain) {
       whole.push_back(id);
     } else if (ends_path(design_->nodes[id].path, plain) || qualified(id) == plain) {
@@ -110,21 +117,28 @@ std::optional<Target> References::target(NodeId node, const Parts& parts, const 
 }
 
 bool References::may_be_left_out(std::string_view name) const {
-  if (tree_->complete) return false;
-  return name.find('/') != std::string_view::npos || tree_->left_out.find(split(name).plain) != std::string::npos;
+  constexpr std::size_t most_searched = 20'000;  // where more was left out, it may hold any name
+  if (tree_->left_out.empty()) return false;
+  if (tree_->left_out.size() > most_searched) return true;
+  const std::string plain = split(name).plain;
+  const std::size_t slash = plain.rfind('/');
+  if (slash == std::string::npos) return tree_->left_out.find(plain) != std::string::npos;
+  return !tree_->complete || tree_->left_out.find(plain.substr(slash + 1)) != std::string::npos;
 }
 
-void References::unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const {
+void References::unknown(const yaml::Cursor& name, std::string_view what, std::size_t count,
+                         const std::function<std::vector<std::string_view>()>& names) const {
   constexpr std::size_t most_comparisons = 500'000;  // in a large file the first mistakes get suggestions
   if (may_be_left_out(name.text())) return;
   Diagnostic& d = complain(*out_, name, "unknown-reference", fmt::format("there is no {} `{}`", what, name.text()));
+  if (count > listed && count * out_->size() > most_comparisons) return;
+  std::vector<std::string_view> known = names();
   std::erase(known, std::string_view());  // nameless for another mistake
   if (known.empty()) {
     d.help = fmt::format("the file has no {}", what);
     return;
   }
   if (known.size() <= listed) d.help = fmt::format("the file has: {}", fmt::join(known, ", "));
-  if (known.size() * out_->size() > most_comparisons) return;
   if (const auto near = nearest(name.text(), known)) d.label = fmt::format("did you mean `{}`?", *near);
 }
 
@@ -137,12 +151,12 @@ std::optional<Target> References::process(const yaml::Cursor& name) const {
     ambiguous(name, found);
     return std::nullopt;
   }
-  std::vector<std::string_view> known;
   const bool by_path = parts.plain.find('/') != std::string::npos;
-  if (out_->size() <= most_diagnostics) {
+  unknown(name, "process", design_->nodes.size(), [&] {
+    std::vector<std::string_view> known;
     for (const Node& node : design_->nodes) known.push_back(by_path ? node.path : node.name);
-  }
-  unknown(name, "process", std::move(known));
+    return known;
+  });
   return std::nullopt;
 }
 
@@ -166,23 +180,27 @@ void References::ambiguous(const yaml::Cursor& name, const std::vector<NodeId>& 
 std::optional<FaultId> References::fault(const yaml::Cursor& name) const {
   if (!name.is_scalar()) return std::nullopt;
   if (const auto found = faults_.find(name.text()); found != faults_.end()) return found->second;
-  std::vector<std::string_view> known;
-  for (const Fault& fault : design_->faults) known.push_back(fault.name);
-  unknown(name, "fault", std::move(known));
+  unknown(name, "fault", design_->faults.size(), [&] {
+    std::vector<std::string_view> known;
+    for (const Fault& fault : design_->faults) known.push_back(fault.name);
+    return known;
+  });
   return std::nullopt;
 }
 
 std::optional<Subject> References::subject(const yaml::Cursor& name) const {
   if (!name.is_scalar()) return std::nullopt;
   constexpr std::string_view prefix = "traffic:";
-  std::vector<std::string_view> known;
   if (name.text().starts_with(prefix)) {
     const std::string_view source = name.text().substr(prefix.size());
     for (TrafficId id = 0; id < design_->traffic.size(); ++id) {
       if (design_->traffic[id].name == source) return TrafficSubject{id};
-      known.push_back(design_->traffic[id].name);
     }
-    unknown(name, "traffic source", std::move(known));
+    unknown(name, "traffic source", design_->traffic.size(), [&] {
+      std::vector<std::string_view> known;
+      for (const Traffic& traffic : design_->traffic) known.push_back(traffic.name);
+      return known;
+    });
     return std::nullopt;
   }
   if (candidates(split(name.text()).plain).empty()) {

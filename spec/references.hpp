@@ -1,6 +1,7 @@
 // From a name in the text to the process, fault or traffic source that it means.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,13 +37,15 @@ class References {
   std::string qualified(NodeId node) const;
   std::optional<Target> target(NodeId node, const Parts& parts, const yaml::Cursor& name) const;
   bool may_be_left_out(std::string_view name) const;
-  void unknown(const yaml::Cursor& name, std::string_view what, std::vector<std::string_view> known) const;
+  /// `count` names are known, which `names` lists.
+  void unknown(const yaml::Cursor& name, std::string_view what, std::size_t count,
+               const std::function<std::vector<std::string_view>()>& names) const;
   void ambiguous(const yaml::Cursor& name, const std::vector<NodeId>& found) const;
 
   const Design* design_;
   const yaml::Tree* tree_;
   std::vector<Diagnostic>* out_;
-  std::map<std::string, std::vector<NodeId>, std::less<>> by_name_;
+  mutable std::optional<std::vector<NodeId>> by_name_;  // all nodes, sorted when first asked for
   std::map<std::string, FaultId, std::less<>> faults_;
   mutable std::map<std::string, std::vector<NodeId>> found_;  // what `candidates` has found before
 };

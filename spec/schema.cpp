@@ -43,6 +43,13 @@ std::string distribution() {
   return fmt::format("({})", fmt::join(forms, "|"));
 }
 
+/// The distributions that are always 0.
+std::string zero() {
+  const std::string z = fmt::format(R"(0(\.0+)?([eE][+-]?[0-9]+)? *{})", unit);
+  const std::string more = fmt::format("({}{})*", gap, z);
+  return fmt::format(R"(({0}|(constant|uniform|empirical)\([ ,]*{0}{1}[ ,]*\)))", z, more);
+}
+
 std::string json(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -105,6 +112,25 @@ std::vector<std::string> forms(Scalar scalar) {
   return {};
 }
 
+/// The bounds of quantities in that unit.
+std::vector<std::string> bounds(Unit of) {
+  const std::string any_number = number_from("number", R"("minimum": 0)");
+  switch (of) {
+    case Unit::probability:
+      return forms(Scalar::probability);
+    case Unit::seconds:
+      return {matching(duration())};
+    case Unit::per_second:
+    case Unit::messages_per_second:
+      return {matching(rate())};
+    case Unit::messages:
+      return {any_number};
+    case Unit::share:
+      return {any_number, matching(fmt::format("{} *%", number))};
+  }
+  return {};
+}
+
 std::string reference(ObjectType type) { return fmt::format(R"({{"$ref": "#/definitions/{}"}})", info(type).name); }
 
 std::string shape_text(const Shape& shape) {
@@ -154,7 +180,7 @@ std::string not_both(std::string_view a, std::string_view b) {
 }
 
 /// Which keys exclude each other, and of which one must be there.
-std::vector<std::string> conditions(const ObjectInfo& object) {
+std::vector<std::string> choices(const ObjectInfo& object) {
   std::vector<std::string> result;
   for (const Field& field : object.fields) {
     for (const std::string_view alias : field.aliases) result.push_back(not_both(field.key, alias));
@@ -172,24 +198,122 @@ std::vector<std::string> conditions(const ObjectInfo& object) {
   return result;
 }
 
-/// A key that needs others beside it, and one that another key's word decides about.
-std::vector<std::string> dependencies(const ObjectInfo& object) {
-  std::vector<std::string> result;
-  const auto depends = [&](std::string_view key, const std::string& on) {
-    result.push_back(fmt::format(R"({{"dependencies": {{{}: {}}}}})", json(key), on));
-  };
-  for (const Companions& one : object.companions) {
-    std::vector<std::string> beside;
-    for (const std::string_view key : one.beside) beside.push_back(fmt::format(R"({{"required": [{}]}})", json(key)));
-    depends(one.key, fmt::format(R"({{"anyOf": [{}]}})", fmt::join(beside, ", ")));
+/// A word as JSON has it where the key takes no text.
+std::string json_word(const ObjectInfo& object, const Test& test, std::string_view word) {
+  const auto& scalar = find_field(object, test.key)->shape.scalar;
+  const bool bare = scalar && (*scalar == Scalar::boolean || *scalar == Scalar::count || *scalar == Scalar::otp);
+  return bare ? std::string(word) : json(word);
+}
+
+std::string any_of(const std::vector<std::string>& alternatives) {
+  if (alternatives.size() == 1) return alternatives.front();
+  return fmt::format(R"({{"anyOf": [{}]}})", fmt::join(alternatives, ", "));
+}
+
+/// The values of a key that pass a test.
+std::string passing(const ObjectInfo& object, const Test& test) {
+  std::vector<std::string> words;
+  switch (test.is) {
+    case Test::Is::written:
+      return "true";
+    case Test::Is::missing:
+      return "false";
+    case Test::Is::says:
+      for (const std::string_view word : test.words) words.push_back(json_word(object, test, word));
+      return fmt::format(R"({{"enum": [{}]}})", fmt::join(words, ", "));
+    case Test::Is::begins:
+      return fmt::format(R"({{"type": "string", "pattern": {}}})",
+                         json(fmt::format("^({})", fmt::join(test.words, "|"))));
+    case Test::Is::positive:
+      return fmt::format(R"({{"not": {{"type": "string", "pattern": {}}}}})", json(fmt::format("^ *{} *$", zero())));
+    case Test::Is::at_most:
+      return fmt::format(R"({{"maxItems": {}}})", test.most);
+    case Test::Is::bound:
+      return any_of(bounds(test.unit));
   }
-  for (const OnlyWhere& one : object.conditions) {
-    std::vector<std::string> words;
-    for (const std::string_view says : one.says) words.push_back(json(says));
-    const std::string said =
-        fmt::format(R"("properties": {{{}: {{"enum": [{}]}}}})", json(one.other), fmt::join(words, ", "));
-    const std::string written = one.by_default ? "" : fmt::format(R"(, "required": [{}])", json(one.other));
-    depends(one.key, fmt::format("{{{}{}}}", said, written));
+  return "true";
+}
+
+std::string tested(const ObjectInfo& object, const Test& test) {
+  const std::string properties = fmt::format(R"("properties": {{{}: {}}})", json(test.key), passing(object, test));
+  const std::string present = fmt::format(R"("required": [{}])", json(test.key));
+  if (test.is == Test::Is::written) return fmt::format("{{{}}}", present);
+  if (test.or_missing || test.is == Test::Is::missing) return fmt::format("{{{}}}", properties);
+  return fmt::format("{{{}, {}}}", properties, present);
+}
+
+std::string all_of(const ObjectInfo& object, const std::vector<Test>& tests) {
+  std::vector<std::string> all;
+  for (const Test& test : tests) all.push_back(tested(object, test));
+  return all.size() == 1 ? all.front() : fmt::format(R"({{"allOf": [{}]}})", fmt::join(all, ", "));
+}
+
+std::string only_if(const std::string& condition, const std::string& then) {
+  return fmt::format(R"({{"if": {}, "then": {}}})", condition, then);
+}
+
+/// What one entry of the table asks of a mapping.
+std::string combination(const ObjectInfo& object, const Combination& one) {
+  const Field* inside = one.inside.empty() ? nullptr : find_field(object, one.inside);
+  // Children have the keys that are asked for in common; a worker's table knows them.
+  const ObjectInfo& asked = inside != nullptr ? info(ObjectType::worker) : object;
+  std::vector<std::string> needs;
+  for (const Test& test : one.needs)
+    needs.push_back(tested(find_field(asked, test.key) != nullptr ? asked : info(ObjectType::supervisor), test));
+  std::string then = any_of(needs);
+  if (inside != nullptr && !inside->shape.items.empty()) then = fmt::format(R"({{"items": {}}})", then);
+  if (inside != nullptr) then = fmt::format(R"({{"properties": {{{}: {}}}}})", json(one.inside), then);
+  return one.where.empty() ? then : only_if(all_of(object, one.where), then);
+}
+
+std::vector<std::string> combinations(const ObjectInfo& object) {
+  std::vector<std::string> result;
+  for (const Combination& one : object.combinations)
+    if (one.of_file.empty()) result.push_back(combination(object, one));
+  return result;
+}
+
+/// What depends on the head of the file is asked of its supervisors by a walk of its own: a schema cannot look up.
+struct Walk {
+  const Combination* asks;
+  std::string name;
+};
+
+std::vector<Walk> walks() {
+  std::vector<Walk> result;
+  for (const Combination& one : info(ObjectType::supervisor).combinations)
+    if (!one.of_file.empty()) result.push_back({&one, fmt::format("supervisors_of_file_{}", result.size() + 1)});
+  return result;
+}
+
+std::string walk_definition(const Walk& walk) {
+  return fmt::format(
+      "    {}: {{\n      \"allOf\": [{}],\n      \"properties\": {{\"children\": {{\"items\": {{\"$ref\": "
+      "\"#/definitions/{}\"}}}}}}\n    }}",
+      json(walk.name), combination(info(ObjectType::supervisor), *walk.asks), walk.name);
+}
+
+/// The way from an object to the children that it holds; nothing where it holds none.
+std::string towards_children(const ObjectInfo& object, const std::string& ref) {
+  std::vector<std::string> ways;
+  for (const Field& field : object.fields) {
+    const Shape& shape = field.shape.items.empty() ? field.shape : field.shape.items.front();
+    if (!shape.object || !shape.values.empty()) continue;
+    std::string way = *shape.object == ObjectType::child ? ref : "";
+    const bool around = *shape.object == ObjectType::application || *shape.object == ObjectType::scripted_event;
+    if (around) way = towards_children(info(*shape.object), ref);
+    if (way.empty()) continue;
+    if (!field.shape.items.empty()) way = fmt::format(R"({{"items": {}}})", way);
+    ways.push_back(fmt::format("{}: {}", json(field.key), way));
+  }
+  return ways.empty() ? "" : fmt::format(R"({{"properties": {{{}}}}})", fmt::join(ways, ", "));
+}
+
+std::vector<std::string> walked(const ObjectInfo& file) {
+  std::vector<std::string> result;
+  for (const Walk& walk : walks()) {
+    const std::string ref = fmt::format(R"({{"$ref": "#/definitions/{}"}})", walk.name);
+    result.push_back(only_if(all_of(file, walk.asks->of_file), towards_children(file, ref)));
   }
   return result;
 }
@@ -210,8 +334,11 @@ std::string definition(const ObjectInfo& object) {
   }
   out += "      \"type\": \"object\",\n      \"additionalProperties\": false,\n";
   if (!required.empty()) out += fmt::format("      \"required\": [{}],\n", fmt::join(required, ", "));
-  auto all = conditions(object);
-  for (auto& one : dependencies(object)) all.push_back(std::move(one));
+  auto all = choices(object);
+  for (auto& one : combinations(object)) all.push_back(std::move(one));
+  if (object.type == ObjectType::file) {
+    for (auto& one : walked(object)) all.push_back(std::move(one));
+  }
   if (!all.empty()) {
     out += fmt::format("      \"allOf\": [\n        {}\n      ],\n", fmt::join(all, ",\n        "));
   }
@@ -225,6 +352,7 @@ std::string schema() {
   std::vector<std::string> definitions;
   for (std::size_t i = 0; i < object_type_count; ++i)
     definitions.push_back(definition(info(static_cast<ObjectType>(i))));
+  for (const Walk& walk : walks()) definitions.push_back(walk_definition(walk));
   return fmt::format(
       "{{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"title\": \"treefall spec, version 1\",\n"
       "  \"description\": {},\n  \"allOf\": [{}],\n  \"definitions\": {{\n{}\n  }}\n}}\n",

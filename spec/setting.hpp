@@ -12,16 +12,16 @@ enum class Origin {
   kind_default,      // follows from the process's `kind` (or worker/supervisor)
 };
 
-/// A value and where it came from. For a default both spans are those of the thing that has it (its name).
+/// A value and where it came from. For a default `at` is the thing that has it (its name).
 template <class T>
 struct Setting {
   T value{};
   Origin origin = Origin::language_default;
-  Span key{};
-  Span at{};  // the value itself
+  Position key{};  // where its key starts
+  Span at{};       // the value itself
   bool written() const { return origin == Origin::written; }
   /// Key and value together, what a diagnostic underlines.
-  Span whole() const { return written() ? join(key, at) : at; }
+  Span whole() const { return written() ? Span{key, at.end} : at; }
 };
 
 }  // namespace treefall::spec

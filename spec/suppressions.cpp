@@ -25,11 +25,14 @@ std::map<std::uint32_t, Span> pieces(const yaml::Tree& tree) {
     if (span.start.byte < found->second.start.byte) found->second.start = span.start;
     if (span.end.byte > found->second.end.byte) found->second.end = span.end;
   };
-  for (const yaml::Value& value : tree.values) {
-    if (value.kind == yaml::Kind::mapping) add(value.span);
-    for (const yaml::ValueId item : value.items) add(tree.values[item].span);
-    for (const yaml::Entry& entry : value.entries) {
-      add(join(tree.values[entry.key].span, tree.values[entry.value].span));
+  for (yaml::ValueId id = 0; id < tree.values.size(); ++id) {
+    const yaml::Kind kind = tree.values[id].kind;
+    if (kind == yaml::Kind::mapping) {
+      add(tree.span(id));
+      const auto parts = tree.parts_of(id);
+      for (std::size_t i = 0; i + 1 < parts.size(); i += 2) add(join(tree.span(parts[i]), tree.span(parts[i + 1])));
+    } else if (kind == yaml::Kind::sequence) {
+      for (const yaml::ValueId item : tree.parts_of(id)) add(tree.span(item));
     }
   }
   return result;

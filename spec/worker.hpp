@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "spec/boxed.hpp"
 #include "spec/distribution.hpp"
 #include "spec/handler.hpp"
 #include "spec/otp.hpp"
@@ -70,8 +71,8 @@ struct Mailbox {
 
 struct Worker {
   Setting<WorkerKind> kind;
-  std::optional<Init> init;
-  std::optional<Init> handle_continue;
+  Boxed<Init> init;
+  Boxed<Init> handle_continue;
   /// Nothing: no `handles` at all, messages take no time. Without an `any` in it, an unknown message crashes.
   std::optional<std::vector<NamedHandler>> handles;
   Span handles_span{};

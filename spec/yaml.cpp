@@ -10,7 +10,9 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <sstream>
+#include <istream>
+#include <streambuf>
+#include <utility>
 
 #include "spec/yaml_recovery.hpp"
 #include "spec/yaml_text.hpp"
@@ -23,8 +25,10 @@ namespace {
 /// The library's events as the builder takes them.
 class Events : public YAML::EventHandler {
  public:
-  Events(const Source& source, std::string_view text, std::vector<Diagnostic>& diagnostics)
-      : tree_(source, text, diagnostics), size_(text.size()), offset_(text.starts_with("\xEF\xBB\xBF") ? 3 : 0) {}
+  Events(const Source& source, Patched text, std::vector<Diagnostic>& diagnostics)
+      : size_(text.text.size()),
+        offset_(text.text.starts_with("\xEF\xBB\xBF") ? 3 : 0),
+        tree_(source, std::move(text), diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override { tree_.advance_to(byte(mark)); }
   void OnDocumentEnd() override {}
@@ -51,9 +55,32 @@ class Events : public YAML::EventHandler {
   }
 
  private:
-  TreeBuilder tree_;
   std::size_t size_;
   std::size_t offset_;  // of the byte order mark, which the library does not count
+  TreeBuilder tree_;
+};
+
+/// Nobody reads it.
+class Nothing : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Reads a text where it is: a stream of strings would copy it.
+class Characters : public std::streambuf {
+ public:
+  explicit Characters(std::string_view text) {
+    char* first = const_cast<char*>(text.data());  // never written to: it has no put area, and get areas are not const
+    setg(first, first, first + text.size());
+  }
 };
 
 /// What recovery needs to know about the last quoted scalar and the brackets.
@@ -71,11 +98,9 @@ struct Pass {
   std::optional<Failure> failure;
 };
 
-/// A second document, which no spec has.
-void refuse_more_documents(YAML::Parser& parser, const Source& source, std::string_view text, std::size_t end,
-                           std::vector<Diagnostic>& out) {
-  std::vector<Diagnostic> unread;
-  Events ignore(source, text, unread);
+/// A second document, which no spec has. `end` is where the first ended.
+void refuse_more_documents(YAML::Parser& parser, const Tree& tree, std::size_t end, std::vector<Diagnostic>& out) {
+  Nothing ignore;
   bool more = true;
   try {
     more = parser.HandleNextDocument(ignore);
@@ -83,28 +108,29 @@ void refuse_more_documents(YAML::Parser& parser, const Source& source, std::stri
     // Something stands there, if only a broken document.
   }
   if (!more) return;
+  const std::string_view text = tree.read.text;
   std::size_t at = text.find("\n---", end == 0 ? 0 : end - 1);
   at = at == std::string_view::npos ? skip_trivia(text, end) : at + 1;
   Diagnostic d;
   d.rule = "several-documents";
   d.message = "a second document starts here";
-  d.span = {source.position(static_cast<std::uint32_t>(at)),
-            source.position(static_cast<std::uint32_t>(std::min(at + 3, line_end(text, at))))};
+  d.span = tree.span(at, std::min(at + 3, line_end(text, at)));
   d.help = "one file describes one node; put the other document into a file of its own";
   out.push_back(std::move(d));
 }
 
-Pass pass_over(const Source& source, const std::string& text) {
+Pass pass_over(const Source& source, Patched text) {
   Pass result;
-  Events events(source, text, result.diagnostics);
-  std::istringstream stream(text);
+  Events events(source, std::move(text), result.diagnostics);
+  Characters characters(events.tree().so_far().read.text);
+  std::istream stream(&characters);
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(events);
     if (events.tree().last_quote().unclosed) {
       result.failure.emplace();
     } else {
-      refuse_more_documents(parser, source, text, events.tree().cursor(), result.diagnostics);
+      refuse_more_documents(parser, events.tree().so_far(), events.tree().cursor(), result.diagnostics);
     }
   } catch (const YAML::DeepRecursion& e) {
     result.failure.emplace();
@@ -120,11 +146,22 @@ Pass pass_over(const Source& source, const std::string& text) {
   return result;
 }
 
-/// The parts of the source that `text` has no longer, apart from each other.
-std::string blanked(std::string_view source, std::string_view text) {
+/// The parts of the source that were left out of the text, apart from each other.
+std::string left_out(std::string_view source, const Patched& read) {
   std::string result;
-  for (std::size_t i = 0; i < std::min(source.size(), text.size()); ++i)
-    if (source[i] != text[i] || source[i] == ' ') result += source[i];
+  std::size_t in_text = 0, in_source = 0;
+  const auto compare_to = [&](std::size_t end) {
+    for (; in_text < end && in_source < source.size(); ++in_text, ++in_source) {
+      const char c = source[in_source];
+      if (c != read.text[in_text] || c == ' ') result += c;
+    }
+  };
+  for (const Patched::Edit& edit : read.edits) {
+    compare_to(edit.at);
+    if (edit.by > 0) in_text += static_cast<std::size_t>(edit.by);
+    if (edit.by < 0) in_source += static_cast<std::size_t>(-edit.by);
+  }
+  compare_to(read.text.size());
   return result;
 }
 
@@ -134,29 +171,41 @@ Tree parse(const Source& source, std::vector<Diagnostic>& diagnostics) {
   constexpr std::size_t most_brackets = 600;  // open at a time; the library stops at 500 levels
   constexpr std::size_t most_passes = 40;
   constexpr std::size_t most_bytes = 3'000'000;  // over all passes, so that a large broken file takes no longer
-  std::string text = clean(source, diagnostics);
-  blank_foreign_lines(source, text, diagnostics);
-  bool complete = true;
-  if (const auto at = bracket_nested(text, most_brackets)) {
+  Patched text(clean(source, diagnostics));
+  blank_foreign_lines(source, text.text, diagnostics);
+  if (const auto at = bracket_nested(text.text, most_brackets)) {
     // The library would first gather all of them, at 250 bytes each.
     Failure failure;
     failure.at = *at;
     failure.too_deep = true;
-    if (auto said = repair(source, text, failure)) diagnostics.push_back(*std::move(said));
+    if (auto said = repair(source, text, failure).said) diagnostics.push_back(*std::move(said));
     return {};
   }
+  bool broken = false, complete = true;
+  std::vector<std::uint32_t> moved;
+  std::optional<std::size_t> mended;  // the line in the source where it stopped, if that was mended
   for (std::size_t passes = 1;; ++passes) {
-    Pass pass = pass_over(source, text);
+    Pass pass = pass_over(source, std::move(text));
     if (pass.failure) {
-      complete = false;
-      if (auto said = repair(source, text, *pass.failure)) diagnostics.push_back(*std::move(said));
+      broken = true;
+      const std::size_t at = line_start(source.text(), pass.tree.read.original(pass.failure->at));
+      pass.failure->again = mended == at;
+      Repair repaired = repair(source, pass.tree.read, *pass.failure);
+      mended = repaired.mended ? std::optional(at) : std::nullopt;
+      if (repaired.loses) complete = false;
+      if (repaired.moved) moved.push_back(repaired.said->span.start.line);
+      if (repaired.said) diagnostics.push_back(*std::move(repaired.said));
     }
-    const bool again =
-        pass.failure && !pass.failure->too_deep && passes < most_passes && (passes + 1) * text.size() < most_bytes;
-    if (again) continue;
+    const bool again = pass.failure && !pass.failure->too_deep && passes < most_passes &&
+                       (passes + 1) * pass.tree.read.text.size() < most_bytes;
+    if (again) {
+      text = std::move(pass.tree.read);
+      continue;
+    }
     diagnostics.insert(diagnostics.end(), pass.diagnostics.begin(), pass.diagnostics.end());
-    pass.tree.complete = complete;
-    if (!complete) pass.tree.left_out = blanked(source.text(), text);
+    pass.tree.complete = complete && !pass.failure;
+    pass.tree.moved = std::move(moved);
+    if (broken) pass.tree.left_out = left_out(source.text(), pass.tree.read);
     if (pass.failure && pass.failure->too_deep) pass.tree.root.reset();
     return std::move(pass.tree);
   }

@@ -6,88 +6,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
+#include "spec/yaml_lines.hpp"
 #include "spec/yaml_text.hpp"
 
 namespace treefall::spec::yaml {
 
 namespace {
 
-struct Line {
-  std::size_t start = 0;
-  std::size_t content = 0;  // of the first character that is not blank
-  std::size_t end = 0;      // behind the last one, without a comment
-  bool empty() const { return content >= end; }
-  std::size_t indent() const { return content - start; }
-};
-
-Line line_at(std::string_view text, std::size_t at) {
-  Line line;
-  line.start = line_start(text, std::min(at, text.size()));
-  line.end = line_end(text, line.start);
-  line.content = std::min(text.find_first_not_of(" \t", line.start), line.end);
-  if (line.content < line.end && text[line.content] == '#') line.end = line.content;
-  const std::size_t comment = text.substr(0, line.end).find(" #", line.content);
-  if (comment != std::string_view::npos) line.end = comment;
-  while (line.end > line.content &&
-         (text[line.end - 1] == ' ' || text[line.end - 1] == '\r' || text[line.end - 1] == '\t'))
-    --line.end;
-  return line;
-}
-
-/// The last line before `start` that holds anything.
-std::optional<Line> line_before(std::string_view text, std::size_t start) {
-  while (start > 0) {
-    const Line line = line_at(text, start - 1);
-    if (!line.empty()) return line;
-    start = line.start;
-  }
-  return std::nullopt;
-}
-
-/// The colon that ends a key in this line, if any.
-std::optional<std::size_t> key_colon(std::string_view text, const Line& line, std::size_t from) {
-  for (std::size_t i = from; i < line.end; ++i) {
-    if (text[i] == ':' && (i + 1 >= line.end || text[i + 1] == ' ' || text[i + 1] == '\t')) return i;
-  }
-  return std::nullopt;
-}
-
-void blank(std::string& text, std::size_t from, std::size_t to) {
-  for (std::size_t i = from; i < std::min(to, text.size()); ++i) {
-    if (text[i] != '\n') text[i] = ' ';
-  }
-}
-
-/// A line and all below it that is indented more.
-void blank_block(std::string& text, const Line& line) {
-  const std::size_t indent = line.indent();
-  std::size_t end = line_end(text, line.start);
-  while (end < text.size()) {
-    const Line next = line_at(text, end + 1);
-    if (!next.empty() && next.indent() <= indent) break;
-    end = line_end(text, next.start);
-  }
-  blank(text, line.start, end);
-}
-
-/// Leaves `~` in place of the rest of a line.
-void blank_value(std::string& text, std::size_t from) {
-  const std::size_t end = line_end(text, from);
-  blank(text, from, end);
-  if (from < end) text[from] = '~';
-}
-
 class Repairer {
  public:
-  Repairer(const Source& source, std::string& text, const Failure& failure)
-      : source_(source), text_(text), f_(failure), line_(line_at(text, failure.at)) {
+  Repairer(const Source& source, Patched& patched, const Failure& failure)
+      : source_(source), patched_(patched), text_(patched.text), f_(failure), line_(line_at(text_, failure.at)) {
     if (line_.empty()) {
-      if (const auto above = line_before(text, line_.start)) line_ = *above;
+      if (const auto above = line_before(text_, line_.start)) line_ = *above;
     }
   }
 
-  std::optional<Diagnostic> run() {
+  Repair run() {
+    if (f_.again) {
+      blank_block(text_, line_);
+      return {};
+    }
+    auto said = look();
+    return {std::move(said), mended_, moved_, !mended_ || loses_};
+  }
+
+ private:
+  std::optional<Diagnostic> look() {
     if (f_.too_deep)
       return say(f_.at, f_.at + 1, "the nesting is too deep to read", "a spec has far fewer than 500 levels");
     if (f_.unclosed_quote) return unclosed_quote(*f_.quote);
@@ -99,17 +46,21 @@ class Repairer {
     return by_place();
   }
 
- private:
   Diagnostic say(std::size_t from, std::size_t to, std::string message, std::string help,
                  std::string label = "") const {
     Diagnostic d;
     d.rule = "yaml-syntax";
     d.message = std::move(message);
-    d.span = {source_.position(static_cast<std::uint32_t>(from)),
-              source_.position(static_cast<std::uint32_t>(std::max(to, from)))};
+    d.span = place(from, std::max(to, from));
     d.help = std::move(help);
     d.label = std::move(label);
     return d;
+  }
+  Span place(std::size_t from, std::size_t to) const {
+    const auto position = [&](std::size_t at) {
+      return source_.position(static_cast<std::uint32_t>(patched_.original(at)));
+    };
+    return {position(from), position(to)};
   }
   std::string written(std::size_t from, std::size_t to) const { return text_.substr(from, to - from); }
   bool says(std::string_view part) const { return f_.message.find(part) != std::string::npos; }
@@ -170,6 +121,7 @@ class Repairer {
       return d;
     }
     if (says("flow end") && at < text_.size()) {
+      if (auto d = wrong_bracket(at)) return *d;
       Diagnostic d =
           say(at, at + 1, fmt::format("this `{}` closes nothing", text_[at]), "remove it, or add what it should close");
       text_[at] = ' ';
@@ -178,6 +130,43 @@ class Repairer {
     if (auto d = picked_copy(at)) return *d;
     if (f_.bracket && says("flow")) return in_brackets(*f_.bracket);
     return std::nullopt;
+  }
+
+  /// The brackets that are open at `at`, of those in its line.
+  std::vector<std::size_t> open_in_line(std::size_t at) const {
+    std::vector<std::size_t> open;
+    for (std::size_t i = line_at(text_, at).content; i < at; ++i) {
+      if (text_[i] == '"' || text_[i] == '\'') {
+        i = std::min(end_of_quoted(text_, i), at) - 1;
+      } else if (text_[i] == '[' || text_[i] == '{') {
+        open.push_back(i);
+      } else if ((text_[i] == ']' || text_[i] == '}') && !open.empty()) {
+        open.pop_back();
+      }
+    }
+    return open;
+  }
+
+  /// A bracket that is closed by the other sort: left open where it stands inside of one that this closes, else a slip
+  /// of the finger.
+  std::optional<Diagnostic> wrong_bracket(std::size_t at) {
+    const std::vector<std::size_t> open = open_in_line(at);
+    if (open.empty()) return std::nullopt;
+    const std::size_t inner = open.back();
+    const char closing = text_[inner] == '{' ? '}' : ']';
+    if (text_[at] == closing) return std::nullopt;
+    if (open.size() > 1 && text_[open[open.size() - 2]] != text_[inner]) {
+      Diagnostic d = say(inner, inner + 1, fmt::format("this `{}` is never closed", text_[inner]),
+                         fmt::format("close it with `{}`", closing));
+      blank(text_, inner, at);
+      text_[inner] = '~';
+      return d;
+    }
+    Diagnostic d = say(at, at + 1, fmt::format("`{}` is closed by `{}`", text_[inner], text_[at]),
+                       fmt::format("write `{}`", closing));
+    d.labels.push_back({place(inner, inner + 1), "opened here"});
+    text_[at] = closing;
+    return d;
   }
 
   /// `Name[0]` inside of brackets, where `[` opens a list.
@@ -222,9 +211,7 @@ class Repairer {
     const std::size_t at = std::min(f_.at, text_.size());
     Diagnostic d = say(at, at + 1, fmt::format("expected `,` or `{}`", closing),
                        "separate the entries with commas; put a text that holds `,`, `:` or brackets in quotes");
-    d.labels.push_back(
-        {{source_.position(static_cast<std::uint32_t>(open)), source_.position(static_cast<std::uint32_t>(open + 1))},
-         "inside of this"});
+    d.labels.push_back({place(open, open + 1), "inside of this"});
     blank_value(text_, opening.start == line_.start ? open : line_.content);
     return d;
   }
@@ -242,9 +229,7 @@ class Repairer {
     if (!over_lines || !just_behind) return std::nullopt;
     Diagnostic d =
         say(*f_.quote, *f_.quote + 1, "this quote is not closed in its line", "close it at the end of the text");
-    d.labels.push_back({{source_.position(static_cast<std::uint32_t>(f_.quote_end - 1)),
-                         source_.position(static_cast<std::uint32_t>(f_.quote_end))},
-                        "so this one closes it"});
+    d.labels.push_back({place(f_.quote_end - 1, f_.quote_end), "so this one closes it"});
     blank_value(text_, *f_.quote);
     return d;
   }
@@ -255,14 +240,26 @@ class Repairer {
     if (!suspect || key_colon(text_, *suspect, suspect->content)) return std::nullopt;
     std::size_t key = suspect->content;
     if (text_.compare(key, 2, "- ") == 0) key = text_.find_first_not_of(' ', key + 1);
-    if (text_[key] == '-' || key >= suspect->end || key - suspect->start < line_.indent()) return std::nullopt;
+    if (key >= suspect->end || text_[key] == '-') return std::nullopt;
+    constexpr std::string_view of_keys = "abcdefghijklmnopqrstuvwxyz_";
+    const bool bare_word = text_.find_first_not_of(of_keys, key) >= suspect->end;  // with what it holds below it
+    if (key - suspect->start < line_.indent() && !bare_word) return std::nullopt;
     const std::size_t colon = text_.find(':', key);
     Diagnostic d;
     if (colon < suspect->end) {
       d = say(colon, colon + 1, "a space is missing behind the colon",
               fmt::format("write `{}: {}`", written(key, colon), written(colon + 1, suspect->end)));
+      if (text_.find_first_of(" \t\"'", key) > colon) {
+        put_in(colon + 1, ' ');
+        return d;
+      }
     } else {
       d = say(key, suspect->end, "a key without a colon", "write `KEY: VALUE`", "expected `:` behind this");
+      if (bare_word && line_.content - line_.start > key - suspect->start) {
+        put_in(suspect->end, ':');
+        loses_ = true;  // the word may be another than a key
+        return d;
+      }
     }
     blank_block(text_, *suspect);
     return d;
@@ -270,26 +267,51 @@ class Repairer {
 
   /// `-worker: NAME`, whose keys below then fit nothing.
   std::optional<Diagnostic> missing_blank_behind_dash() {
-    const std::optional<Line> suspect = line_before(text_, line_.start);
-    if (!suspect || text_[suspect->content] != '-' || !key_colon(text_, *suspect, suspect->content))
-      return std::nullopt;
-    const std::size_t key = suspect->content + 1;
-    if (key >= suspect->end || text_[key] == ' ' || text_[key] == '-') return std::nullopt;
-    Diagnostic d = say(key - 1, key, "a space is missing behind the dash",
-                       fmt::format("write `- {}`", written(key, suspect->end)));
-    blank_block(text_, *suspect);
-    return d;
+    for (const std::optional<Line>& suspect : {std::optional(line_), line_before(text_, line_.start)}) {
+      if (!suspect || suspect->empty() || text_[suspect->content] != '-') continue;
+      const std::size_t key = suspect->content + 1;
+      if (key >= suspect->end || text_[key] == ' ' || text_[key] == '-' || !key_colon(text_, *suspect, key)) continue;
+      Diagnostic d = say(key - 1, key, "a space is missing behind the dash",
+                         fmt::format("write `- {}`", written(key, suspect->end)));
+      put_in(key, ' ');
+      return d;
+    }
+    return std::nullopt;
+  }
+
+  void put_in(std::size_t at, char c) {
+    patched_.insert(at, 1, c);
+    mended_ = true;
   }
 
   /// Is the line out of place only because of a mistake that was reported: a tab in its own indentation, or the line
   /// above it, which is blanked by now?
   bool follows_from_another() const {
-    const std::string_view written = source_.text().substr(0, text_.size());
-    if (written.size() != text_.size()) return false;
-    const Line itself = line_at(written, line_.start);
+    const std::string_view written = source_.text();
+    const Line itself = line_at(written, patched_.original(line_.start));
     if (written.substr(itself.start, itself.indent()).find('\t') != std::string_view::npos) return true;
-    const auto above = line_before(written, line_.start);
-    return above && line_at(text_, above->start).empty();
+    const auto above = line_before(written, itself.start);
+    if (!above) return false;
+    // The same line of the text: as many lines above.
+    const auto lines = std::count(written.begin() + static_cast<std::ptrdiff_t>(above->start),
+                                  written.begin() + static_cast<std::ptrdiff_t>(itself.start), '\n');
+    std::size_t start = line_.start;
+    for (auto i = lines; i > 0 && start > 0; --i) start = line_start(text_, start - 1);
+    return line_at(text_, start).empty();
+  }
+
+  /// `name {key: value}`: one word, and a bracket that starts what it holds.
+  std::optional<Diagnostic> missing_colon_before_bracket(std::size_t colon) {
+    std::size_t from = line_.content;
+    if (text_.compare(from, 2, "- ") == 0) from = text_.find_first_not_of(' ', from + 1);
+    const std::size_t word = text_.find_first_of(" \t", from);
+    const std::size_t bracket = text_.find_first_not_of(" \t", word);
+    if (bracket >= colon || (text_[bracket] != '{' && text_[bracket] != '[')) return std::nullopt;
+    Diagnostic d = say(from, word, "a key without a colon",
+                       fmt::format("write `{}: {}`", written(from, word), text_[bracket] == '{' ? "{ … }" : "[ … ]"),
+                       "expected `:` behind this");
+    put_in(word, ':');
+    return d;
   }
 
   std::optional<Diagnostic> by_place() {
@@ -298,6 +320,7 @@ class Repairer {
       return blanked(say(line_.content, *first, "a key of more than 1024 characters", "YAML allows no longer ones"));
     }
     if (first && *first < f_.at && says("illegal map value")) {
+      if (auto d = missing_colon_before_bracket(*first)) return *d;
       const auto value = text_.find_first_not_of(" \t", *first + 1);
       Diagnostic d = say(f_.at, f_.at + 1, "a second colon in one line",
                          fmt::format("put the value in quotes: `\"{}\"`", written(value, line_.end)));
@@ -312,10 +335,12 @@ class Repairer {
     if (above && line_.indent() != above->indent()) {
       Diagnostic d = say(line_.content, line_.end, "the indentation of this line fits nothing above it",
                          "start it in the column of its siblings");
-      d.labels.push_back({{source_.position(static_cast<std::uint32_t>(above->content)),
-                           source_.position(static_cast<std::uint32_t>(above->end))},
-                          "the line above"});
-      return blanked(std::move(d));
+      d.labels.push_back({place(above->content, above->end), "the line above"});
+      const auto column = column_of_siblings(text_, line_);
+      if (!column || *column == line_.indent()) return blanked(std::move(d));
+      move_block(patched_, line_, *column);
+      mended_ = moved_ = true;
+      return d;
     }
     const bool item = text_[line_.content] == '-';
     if (above && item != (text_[above->content] == '-')) {
@@ -334,14 +359,18 @@ class Repairer {
   }
 
   const Source& source_;
+  Patched& patched_;
   std::string& text_;
   const Failure& f_;
   Line line_;
+  bool mended_ = false;
+  bool moved_ = false;
+  bool loses_ = false;
 };
 
 }  // namespace
 
-std::optional<Diagnostic> repair(const Source& source, std::string& text, const Failure& failure) {
+Repair repair(const Source& source, Patched& text, const Failure& failure) {
   return Repairer(source, text, failure).run();
 }
 

@@ -8,6 +8,7 @@
 
 #include "spec/diagnostic.hpp"
 #include "spec/source.hpp"
+#include "spec/yaml.hpp"
 
 namespace treefall::spec::yaml {
 
@@ -20,10 +21,17 @@ struct Failure {
   std::size_t quote_end = 0;
   bool unclosed_quote = false;  // it runs to the end of the text (the library does not mind)
   bool too_deep = false;
+  bool again = false;  // in the line in which it stopped the time before; mending that was not enough
 };
 
-/// Says what is wrong, and blanks it out of `text` (which keeps its length and its lines). Nothing to say where it only
-/// follows from what was said and blanked before.
-std::optional<Diagnostic> repair(const Source& source, std::string& text, const Failure& failure);
+struct Repair {
+  std::optional<Diagnostic> said;  // nothing where it only follows from what was said before
+  bool mended = false;             // nothing was blanked out, something put in or moved
+  bool moved = false;              // a line, into the column of those above it that are near
+  bool loses = true;               // something is left out; false: all that was meant can be read now
+};
+
+/// Says what is wrong, and puts into `text` what is missing or blanks out what can't be read; lines stay lines.
+Repair repair(const Source& source, Patched& text, const Failure& failure);
 
 }  // namespace treefall::spec::yaml

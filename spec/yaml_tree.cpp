@@ -28,8 +28,9 @@ void TreeBuilder::report(std::string rule, std::string message, Range range, std
 ValueId TreeBuilder::make(Kind kind, Range range) {
   Value value;
   value.kind = kind;
-  value.span = span(range);
-  tree_.values.push_back(std::move(value));
+  value.from = static_cast<std::uint32_t>(range.from);
+  value.to = static_cast<std::uint32_t>(range.to);
+  tree_.values.push_back(value);
   return static_cast<ValueId>(tree_.values.size() - 1);
 }
 
@@ -42,16 +43,16 @@ void TreeBuilder::attach(ValueId id, std::size_t size, std::size_t height) {
   Open& parent = stack_.back();
   parent.size = std::min(parent.size + size, std::numeric_limits<std::size_t>::max() / 2);
   parent.height = std::max(parent.height, height + 1);
-  Value& container = tree_.values[parent.id];
-  if (!parent.is_map) {
-    container.items.push_back(id);
-  } else if (!parent.key) {
-    parent.key = id;
-  } else {
-    container.entries.push_back({*parent.key, id});
-    parent.key.reset();
-  }
+  waiting_.push_back(id);
 }
+
+std::optional<ValueId> TreeBuilder::open_key() const {
+  if (stack_.empty() || !stack_.back().is_map || (waiting_.size() - stack_.back().first) % 2 == 0) return std::nullopt;
+  return waiting_.back();
+}
+
+/// In bytes; only blanks and dashes stand before what is compared by it.
+std::size_t TreeBuilder::column(std::size_t at) const { return at - line_start(text_, at); }
 
 void TreeBuilder::remember(AnchorNumber anchor, ValueId id, std::size_t size, std::size_t height) {
   if (anchor == 0) return;
@@ -85,12 +86,26 @@ std::size_t TreeBuilder::scalar_end(std::size_t start, const std::string& value)
   return end_of_plain(text_, start, value);
 }
 
+/// Most values stand in the text as they are.
+void TreeBuilder::store(ValueId id, const std::string& value) {
+  Value& v = tree_.values[id];
+  const std::string_view written = text_.substr(v.from, v.to - v.from);
+  const bool in_quotes = written.size() == value.size() + 2 && (written.front() == '"' || written.front() == '\'') &&
+                         written.substr(1, value.size()) == value;
+  if (in_quotes || written == value) {
+    v.first = v.from + (in_quotes ? 1 : 0);
+    v.count = static_cast<std::uint32_t>(value.size());
+  } else {
+    tree_.replace(id, value);
+  }
+}
+
 void TreeBuilder::scalar(std::size_t from, const std::string& tag, AnchorNumber anchor, const std::string& value) {
   const std::size_t start = skip_properties(text_, from);
   check_tag(tag, Kind::scalar, from, start);
   cursor_ = std::max(start, scalar_end(start, value));
   const ValueId id = make(Kind::scalar, {start, cursor_});
-  tree_.values[id].text = value;
+  store(id, value);
   tree_.values[id].quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
   remember(anchor, id, 1, 1);
   attach(id, 1, 1);
@@ -99,8 +114,8 @@ void TreeBuilder::scalar(std::size_t from, const std::string& tag, AnchorNumber 
 /// Does an explicit `null` or `~` stand there, as the value of the innermost container?
 std::optional<std::size_t> TreeBuilder::explicit_null(std::size_t at) const {
   if (!stack_.empty() && !stack_.back().flow) {
-    const Position here = position(at);
-    if (here.line != position(cursor_).line && here.column <= stack_.back().column) return std::nullopt;
+    const bool same_line = line_start(text_, at) == line_start(text_, cursor_);
+    if (!same_line && column(at) <= column(tree_.values[stack_.back().id].from)) return std::nullopt;
   }
   for (const std::string_view word : {"~", "null", "Null", "NULL"}) {
     if (text_.substr(at).starts_with(word) && end_of_name(text_, at) == at + word.size()) return at + word.size();
@@ -128,22 +143,22 @@ TreeBuilder::Range TreeBuilder::missing_value() {
     cursor_ = at + 1;
     return {at, at + 1};
   }
-  if (in_map && stack_.back().key) {
-    const Span key = tree_.values[*stack_.back().key].span;
+  if (const auto id = open_key()) {
+    const Value& key = tree_.values[*id];
     if (!stack_.back().flow) report_no_colon(key);
-    return {key.start.byte, key.end.byte};
+    return {key.from, key.to};
   }
   return {std::min(at, cursor_), cursor_};
 }
 
-void TreeBuilder::report_no_colon(Span key) {
-  const std::string_view written = text_.substr(key.start.byte, key.end.byte - key.start.byte);
+void TreeBuilder::report_no_colon(const Value& key) {
+  const std::string_view written = text_.substr(key.from, key.to - key.from);
   const std::size_t colon = written.find(':');
   if (colon != std::string_view::npos && colon + 1 < written.size() && written.find('\n') == std::string_view::npos) {
-    report("yaml-syntax", "a space is missing behind the colon", {key.start.byte + colon, key.start.byte + colon + 1},
+    report("yaml-syntax", "a space is missing behind the colon", {key.from + colon, key.from + colon + 1},
            fmt::format("write `{}: {}`", written.substr(0, colon), written.substr(colon + 1)));
   } else {
-    report("yaml-syntax", "a key without a colon", {key.start.byte, key.end.byte}, "write `KEY: VALUE`");
+    report("yaml-syntax", "a key without a colon", {key.from, key.to}, "write `KEY: VALUE`");
   }
   diagnostics_.back().label = "expected `:` behind this";
 }
@@ -162,7 +177,7 @@ void TreeBuilder::add_refused(Range range) {
 void TreeBuilder::alias(std::size_t at, AnchorNumber anchor) {
   cursor_ = end_of_name(text_, at + 1);
   const Range range{at, cursor_};
-  const std::string name(text_.substr(at + 1, cursor_ - at - 1));
+  const std::string_view name = text_.substr(at + 1, cursor_ - at - 1);
   const Anchor target = anchor < anchors_.size() ? anchors_[anchor] : Anchor{};
   const bool cyclic = std::any_of(stack_.begin(), stack_.end(), [&](const Open& o) { return o.id == target.id; });
   if (cyclic) {
@@ -181,8 +196,7 @@ void TreeBuilder::alias(std::size_t at, AnchorNumber anchor) {
   }
   expanded_ += target.size;
   const ValueId id = make(Kind::alias, range);
-  tree_.values[id].text = name;
-  tree_.values[id].target = target.id;
+  tree_.values[id].first = target.id;
   attach(id, target.size, target.height);
 }
 
@@ -192,7 +206,7 @@ void TreeBuilder::open(std::size_t from, const std::string& tag, AnchorNumber an
   Open o;
   o.is_map = is_map;
   o.flow = start < text_.size() && text_[start] == (is_map ? '{' : '[');
-  o.column = position(start).column;
+  o.first = waiting_.size();
   o.id = make(is_map ? Kind::mapping : Kind::sequence, {start, start + (start < text_.size() ? 1 : 0)});
   remember(anchor, o.id, 1, 1);
   if (anchor != 0) opened_anchors_.push_back({o.id, anchor});
@@ -209,7 +223,11 @@ void TreeBuilder::close(char bracket) {
     if (at < text_.size() && text_[at] == bracket) cursor_ = at + 1;
   }
   Value& value = tree_.values[o.id];
-  if (cursor_ > value.span.start.byte) value.span.end = position(cursor_);
+  if (cursor_ > value.from) value.to = static_cast<std::uint32_t>(cursor_);
+  value.first = static_cast<std::uint32_t>(tree_.parts.size());
+  value.count = static_cast<std::uint32_t>(waiting_.size() - o.first);
+  tree_.parts.insert(tree_.parts.end(), waiting_.begin() + static_cast<std::ptrdiff_t>(o.first), waiting_.end());
+  waiting_.resize(o.first);
   if (!opened_anchors_.empty() && opened_anchors_.back().first == o.id) {
     remember(opened_anchors_.back().second, o.id, o.size, o.height);
     opened_anchors_.pop_back();
@@ -219,16 +237,16 @@ void TreeBuilder::close(char bracket) {
 
 Tree TreeBuilder::finish() {
   while (!stack_.empty()) {
-    if (stack_.back().key) add_empty({cursor_, cursor_});
+    if (open_key()) add_empty({cursor_, cursor_});
     close(0);
   }
-  find_comments(tree_, source_, text_);
+  find_comments(tree_);
   return std::move(tree_);
 }
 
 std::optional<std::size_t> TreeBuilder::open_bracket() const {
   for (auto o = stack_.rbegin(); o != stack_.rend(); ++o) {
-    if (o->flow) return tree_.values[o->id].span.start.byte;
+    if (o->flow) return tree_.values[o->id].from;
   }
   return std::nullopt;
 }

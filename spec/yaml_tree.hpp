@@ -20,10 +20,9 @@ struct Open {
   ValueId id = 0;
   bool is_map = false;
   bool flow = false;
-  std::uint32_t column = 0;    // of its first character
-  std::optional<ValueId> key;  // of a mapping: read, its value not yet
-  std::size_t size = 1;        // of values, aliases expanded
-  std::size_t height = 1;      // levels below and with it, aliases followed
+  std::size_t first = 0;   // of its parts among those that wait
+  std::size_t size = 1;    // of values, aliases expanded
+  std::size_t height = 1;  // levels below and with it, aliases followed
 };
 
 struct Anchor {
@@ -38,8 +37,14 @@ class TreeBuilder {
  public:
   using AnchorNumber = std::size_t;
 
-  TreeBuilder(const Source& source, std::string_view text, std::vector<Diagnostic>& diagnostics)
-      : source_(source), text_(text), diagnostics_(diagnostics) {}
+  /// Moves the text into the tree; `finish` hands it back with that.
+  TreeBuilder(const Source& source, Patched text, std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) {
+    tree_.source = &source;
+    tree_.read = std::move(text);
+    text_ = tree_.read.text;
+  }
+  TreeBuilder(const TreeBuilder&) = delete;
+  TreeBuilder& operator=(const TreeBuilder&) = delete;
 
   /// `tag` is `?` for a plain scalar and `!` for a quoted one where none is written.
   void scalar(std::size_t from, const std::string& tag, AnchorNumber anchor, const std::string& value);
@@ -50,6 +55,7 @@ class TreeBuilder {
   void close(char bracket);
   void advance_to(std::size_t at) { cursor_ = std::max(cursor_, at); }
 
+  const Tree& so_far() const { return tree_; }
   /// Ends what a syntax error left open.
   Tree finish();
 
@@ -70,9 +76,10 @@ class TreeBuilder {
     std::size_t from, to;
   };
 
-  Position position(std::size_t at) const { return source_.position(static_cast<std::uint32_t>(at)); }
-  Span span(Range r) const { return {position(r.from), position(r.to)}; }
-
+  Span span(Range r) const { return tree_.span(r.from, r.to); }
+  std::size_t column(std::size_t at) const;
+  /// Of a mapping whose last key has no value yet: that key.
+  std::optional<ValueId> open_key() const;
   void report(std::string rule, std::string message, Range range, std::string help);
   ValueId make(Kind kind, Range range);
   void attach(ValueId id, std::size_t size, std::size_t height);
@@ -81,16 +88,17 @@ class TreeBuilder {
   std::size_t scalar_end(std::size_t start, const std::string& value);
   std::optional<std::size_t> explicit_null(std::size_t at) const;
   Range missing_value();
-  void report_no_colon(Span key);
+  void report_no_colon(const Value& key);
+  void store(ValueId id, const std::string& value);
   void add_empty(Range range);
   void add_refused(Range range);
 
-  const Source& source_;
   std::string_view text_;
   std::vector<Diagnostic>& diagnostics_;
   Tree tree_;
   std::vector<Open> stack_;
-  std::vector<Anchor> anchors_;  // by the parser's number
+  std::vector<ValueId> waiting_;  // parts of the containers that are open
+  std::vector<Anchor> anchors_;   // by the parser's number
   std::vector<std::pair<ValueId, AnchorNumber>> opened_anchors_;
   std::size_t cursor_ = 0;
   std::size_t expanded_ = 0;

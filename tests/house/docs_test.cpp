@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -174,6 +175,33 @@ TEST_CASE("docs/commands.md has the numbers of confirm") {
   const std::string text = content(root / "docs/commands.md");
   CHECK(text.find(fmt::format("{} million model events", defaults.events / 1'000'000)) != std::string::npos);
   CHECK(text.find(fmt::format("[low / {0}, high * {0}]", defaults.tolerance)) != std::string::npos);
+}
+
+TEST_CASE("docs/dependencies.md speaks of every package that is installed") {
+  const std::string text = content(root / "docs/dependencies.md");
+  // How a package is called there, where that is not its own name.
+  const std::map<std::string, std::string> called{{"g++", "g++ 12"},
+                                                  {"libyaml-cpp-dev", "yaml-cpp"},
+                                                  {"libcli11-dev", "CLI11"},
+                                                  {"libboost-dev", "Boost.Math"},
+                                                  {"libboost-graph-dev", "Boost.Graph"},
+                                                  {"librandom123-dev", "Random123"},
+                                                  {"libfmt-dev", "fmt 9"},
+                                                  {"nlohmann-json3-dev", "nlohmann-json"},
+                                                  {"catch2", "Catch2"},
+                                                  {"libbenchmark-dev", "Google Benchmark"},
+                                                  {"libsimgrid-dev", "SimGrid"},
+                                                  {"libns3-dev", "ns-3"},
+                                                  {"libcaf-dev", "CAF"}};
+  std::size_t packages = 0;
+  for (const std::string& line : lines_of(content(root / "packages.txt"))) {
+    if (line.empty() || line.front() == '#' || line.front() == '[') continue;
+    ++packages;
+    const auto other = called.find(line);
+    INFO(line);
+    CHECK(text.find(other == called.end() ? line : other->second) != std::string::npos);
+  }
+  CHECK(packages > 10);
 }
 
 TEST_CASE("links and named files exist") {

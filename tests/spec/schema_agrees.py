@@ -61,19 +61,12 @@ def refusal(validator, path):
     return errors[0].message[:200] if errors else None
 
 
-def undescribed(node, where=""):
-    """Properties without a description."""
-    if isinstance(node, dict):
-        for name, value in node.get("properties", {}).items():
-            if isinstance(value, dict) and not value.get("description"):
-                yield f"{where}/{name}"
-        for key, value in node.items():
-            if key == "dependencies":  # conditions on properties that are described elsewhere
-                continue
-            yield from undescribed(value, f"{where}/{key}")
-    elif isinstance(node, list):
-        for value in node:
-            yield from undescribed(value, where)
+def undescribed(schema):
+    """Properties without a description; definitions without one are conditions on what others describe."""
+    for name, definition in schema["definitions"].items():
+        for key, value in definition.get("properties", {}).items():
+            if "description" in definition and not value.get("description"):
+                yield f"{name}/{key}"
 
 
 def main():
