@@ -13,6 +13,7 @@ namespace treefall::runtime {
 /// Are the orders that the VM leaves open tried out?
 inline bool tries_orders(const Execution& x) { return x.model.tie_order == spec::TieOrder::random; }
 
+/// Whom it is about that one of several comes first: who gets this signal, who acts when this happens.
 inline Concerned concerned(const Execution&, const Concerned& whom) { return whom; }
 inline Concerned concerned(const Execution&, Slot slot) { return {slot, slot}; }
 inline Concerned concerned(const Execution&, const ExitSignal& signal) { return {signal.to, signal.to}; }

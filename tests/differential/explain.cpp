@@ -63,13 +63,22 @@ class Whim {
 
   /// `end_ns`: of the instant.
   std::size_t take(const Choice& choice, const Guide& guide, std::int64_t end_ns, std::mt19937_64& dice) const {
+    const std::size_t count = choice.possibilities.size();
+    if (way_ == Way::free) return dice() % 10 < tenths_ ? dice() % count : 0;
+    if (dice() % rarity_ == 0) return dice() % count;
+    return way_ == Way::ranked ? quickest(choice) : first_by_turn(choice, guide, end_ns, dice);
+  }
+
+ private:
+  std::size_t quickest(const Choice& choice) const {
     const auto& all = choice.possibilities;
-    const bool at_random = way_ == Way::free || dice() % rarity_ == 0;
-    if (at_random) return way_ != Way::free || dice() % 10 < tenths_ ? dice() % all.size() : 0;
-    if (way_ == Way::ranked) {
-      const auto slower = [this](const Concerned& a, const Concerned& b) { return rank(a) < rank(b); };
-      return static_cast<std::size_t>(std::max_element(all.begin(), all.end(), slower) - all.begin());
-    }
+    const auto slower = [this](const Concerned& a, const Concerned& b) { return rank(a) < rank(b); };
+    return static_cast<std::size_t>(std::max_element(all.begin(), all.end(), slower) - all.begin());
+  }
+
+  std::size_t first_by_turn(const Choice& choice, const Guide& guide, std::int64_t end_ns,
+                            std::mt19937_64& dice) const {
+    const auto& all = choice.possibilities;
     const bool any_others = all.front().number == none || all.back().number == none;
     if (any_others && choice.what == OpenOrder::supervisor_first) return 1;  // then it runs when its turn comes
     if (any_others && choice.what != OpenOrder::scheduling) return dice() % all.size();
@@ -78,7 +87,6 @@ class Whim {
     return static_cast<std::size_t>(std::min_element(turns.begin(), turns.end()) - turns.begin());
   }
 
- private:
   std::uint64_t rank(const Concerned& whom) const { return std::mt19937_64(ranks_ + whom.number)(); }
 
   /// When it was the turn of this one. Who does nothing that could be seen comes early or late, for the whole instant.

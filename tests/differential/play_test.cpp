@@ -70,7 +70,8 @@ tree:
   children:
     - {worker: tidy, traps_exits: true, terminate: {takes: 50ms}}
     - {worker: w, crashes: {after: 100ms}}
-)")).design;
+)"))
+                                   .design;
   beam::Options options;
   options.until = std::chrono::seconds(4);
   constexpr std::int64_t ms = 1'000'000;
