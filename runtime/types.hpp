@@ -34,7 +34,7 @@ struct Concerned {
   std::uint32_t number = none;  // stays the same during an execution
   Slot place = no_slot;         // whose process acts next, where it is that of a place
 };
-inline constexpr Concerned all_others;
+inline constexpr Concerned all_others{};
 
 /// Which of these comes first? In the order of their creation.
 struct Open {

@@ -4,11 +4,11 @@
 //
 // The first is best first: the point that is best so far gets one more deviation, at the choice nearest to where it
 // parts. The second is for what takes several deviations at one instant, none of which helps alone: chance takes all
-// choices of that instant, again and again, and goes on from where it gets further. It takes them in three ways: as the
-// real trace has it, whose process did its next thing first (guide.hpp), but for a few; by a rank for each of those
-// concerned, the same for the whole instant, which finds in a few attempts what takes one who is always late (the idea
-// is that of probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010); or each
-// anew.
+// choices of that instant, and perhaps of some before it, again and again, and goes on from where it gets further. It
+// takes them in three ways: as the real trace has it, whose process did its next thing first (guide.hpp), but for a
+// few; by a rank for each of those concerned, the same for the whole instant, which finds in a few attempts what takes
+// one who is always late (the idea is that of probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi,
+// Nagarakatte, ASPLOS 2010); or each anew.
 #include "tests/differential/explain.hpp"
 
 #include <fmt/format.h>
@@ -132,7 +132,7 @@ class Search {
   static constexpr std::int64_t instant_ns =
       1'000'000;  // a line may tell of something a little later than it was decided
 
-  static constexpr std::int64_t few_ns = 5'000'000;  // the VM's instants last
+  static constexpr std::int64_t few_ns = 12'000'000;  // the VM's instants come later, and last
 
   /// What is taken at the n-th choice.
   using Taker = std::function<std::size_t(std::size_t, const Choice&)>;
@@ -193,9 +193,10 @@ class Search {
       const std::int64_t parting = base->difference.t_ns;
       constexpr Whim::Way ways[] = {Whim::Way::guided, Whim::Way::ranked, Whim::Way::guided, Whim::Way::free};
       const Whim whim(dice, ways[runs_ % std::size(ways)]);
+      const std::int64_t begin = begin_of_chance(*base, dice);
       std::size_t next = 0;
       PointPtr found = look([&](std::size_t at, const Choice& choice) -> std::size_t {
-        if (choice.t_ns >= parting - 2 * instant_ns) return whim.take(choice, guide_, parting + few_ns, dice);
+        if (choice.t_ns >= begin) return whim.take(choice, guide_, choice.t_ns + few_ns, dice);
         return next < base->deviations.size() && base->deviations[next].at == at ? base->deviations[next++].taken : 0;
       });
       if (found->difference.any && found->difference.t_ns <= parting) continue;
@@ -203,6 +204,18 @@ class Search {
       since = runs_;
     }
     return base;
+  }
+
+  /// From when on chance takes the choices: from where it parts, every other time from an instant with choices before
+  /// that, or from one before that: a supervisor that is busy comes later to what reached it in one order or another.
+  static std::int64_t begin_of_chance(const Point& base, std::mt19937_64& dice) {
+    std::int64_t begin = base.difference.t_ns - 2 * instant_ns;
+    for (std::size_t at = base.next; dice() % 2 == 0;) {
+      while (at > 0 && base.choices[at - 1].t_ns >= begin) --at;
+      if (at == 0) break;
+      begin = base.choices[at - 1].t_ns;
+    }
+    return begin;
   }
 
   /// The point's deviations and one more; false when it has no more to give.
