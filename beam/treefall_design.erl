@@ -5,7 +5,7 @@
 %% copy number (0 where a level has no copies).
 -module(treefall_design).
 -export([open/1, close/1, get/1, node/2, place/3, root/2, supervisors/1, path/2, name/2, where/2, came_up/2, last/2,
-         resolve/3, is_dynamic/2, active_fault/2, now/1, reached/2, lateness/1, timers/1, sleep_until/2, timer_at/3, ms/1]).
+         resolve/3, is_dynamic/2, active_fault/2, now/1, reached/2, reached/3, lateness/1, timers/1, sleep_until/2, timer_at/3, ms/1]).
 
 %% How far behind an intended instant the VM may wake a process and still count as on time: later steps are reckoned
 %% from the intended instant, so that the lateness of timers (up to 3 ms each) does not add up.
@@ -166,8 +166,11 @@ timer_at(Instant, Pid, Message) -> erlang:start_timer(ms(Instant), Pid, Message,
 
 ms(Ns) -> -(-Ns div 1000000).
 
-reached(#{clock := Clock} = Design, Instant) ->
-    raise(Clock, 2, erlang:monotonic_time(nanosecond) - Instant),
+reached(Design, Instant) -> reached(Design, Instant, Instant).
+
+%% `Due`: when the timer should have rung, which was not set for the instant that is meant.
+reached(#{clock := Clock} = Design, Instant, Due) ->
+    raise(Clock, 2, erlang:monotonic_time(nanosecond) - Due),
     advance(Design, Instant).
 
 %% By how much the latest of the timers so far was late.

@@ -286,9 +286,12 @@ terminate(_, #{index := Index, node := #{terminate := Law}}) ->
         _ -> clean_up(treefall_design:get(Index), treefall_random:draw(Law))
     end.
 
-%% Its supervisor's limit counts from its own clock, so this must not start from the instant that was meant.
+%% Its supervisor's limit counts from its own clock, so this must not start from the instant that was meant; what comes
+%% behind it does, else a supervisor that stops many in turn would be later with each.
 clean_up(_, 0) -> ok;
 clean_up(Design, Ns) ->
+    Meant = treefall_design:now(Design) + Ns,
+    Due = erlang:monotonic_time(nanosecond) + Ns,
     receive {treefall_crash, Crash} -> treefall_clocks:fall(Design, Crash)
-    after treefall_design:ms(Ns) -> ok
+    after treefall_design:ms(Ns) -> treefall_design:reached(Design, Meant, Due)
     end.

@@ -123,7 +123,8 @@ void deadline(Execution& x, Event event, bool last) {
     if (waits) set_deadline(x, slot, process.deadline);
     return;
   }
-  const Concerned either[] = {all_others, slot};  // its callee is dead, and its time is over: it may see either first
+  const Concerned either[] = {all_others,
+                              concerned(x, slot)};  // its callee is dead, and its time is over: it may see either first
   const bool first =
       !x.farewells.empty() && is_to_hear(x, slot) && choose(x, OpenOrder::timers, either, either + 2) == 1;
   if (!last && !first) {

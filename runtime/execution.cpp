@@ -185,7 +185,7 @@ void ring_in_any_order(Execution& x, Event first) {
   permute(x, OpenOrder::timers, all);
   x.events += all.size() - 1;
   for (auto at = all.begin(); at != all.end(); ++at) {
-    if (at != all.begin() && lets_others_run(x, concerned(*at))) {
+    if (at != all.begin() && lets_others_run(x, concerned(x, *at))) {
       std::for_each(at, all.end(), [&x](const Event& later) { x.queue.soon(later); });
       return;
     }
@@ -308,7 +308,7 @@ void wake_supervisor(Execution& x, Slot slot) {
   if (is_doomed(process)) return;
   process.wake = Wake::mail;
   // It may be quicker than the others: that is one of the orders that the VM leaves open.
-  const Concerned both[] = {all_others, slot};
+  const Concerned both[] = {all_others, concerned(x, slot)};
   const bool quick = tries_orders(x) && choose(x, OpenOrder::supervisor_first, both, both + 2) == 1;
   process.wake_ticket = quick ? x.queue.soon(x.now, Happens::wake, slot) : x.queue.finally(x.now, Happens::wake, slot);
 }

@@ -68,7 +68,7 @@ bool send_on(Execution& x, Farewell& farewell) {
   while (!farewell.left.empty()) {
     send(x, farewell, farewell.left.front());
     farewell.left.erase(farewell.left.begin());
-    if (!is_all_said(farewell) && lets_others_run(x, farewell.slot)) return false;
+    if (!is_all_said(farewell) && lets_others_run(x, concerned(farewell))) return false;
   }
   for (const Message& call : farewell.waiting) tell_caller(x, call, farewell.slot, farewell.reason);
   return true;
@@ -111,7 +111,7 @@ void tell_callers(Execution& x, Slot slot, Reason reason, bool sent, std::vector
     return;
   }
   Farewell farewell{slot, x.processes[slot].generation, reason, {}, std::move(calls)};
-  if (lets_others_run(x, slot)) {
+  if (lets_others_run(x, concerned(farewell))) {
     put_off(x, std::move(farewell));
   } else {
     send_on(x, farewell);
@@ -155,7 +155,7 @@ void end_by_signal(Execution& x, Slot slot, Reason reason) {
   Process& process = x.processes[slot];
   if (process.status == Status::down) return;
   if (is_doomed(process)) {  // signals of different senders come in any order
-    const Concerned both[] = {slot, all_others};
+    const Concerned both[] = {concerned(x, slot), all_others};
     if (choose(x, OpenOrder::links, both, both + 2) == 1) process.fate = reason;
     return;
   }

@@ -29,6 +29,13 @@ bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica
   return write(compile(design), nullptr, seed, replica, until, line);
 }
 
+std::vector<std::string> places(const spec::Design& design) {
+  const Model model = compile(design);
+  std::vector<std::string> paths;
+  for (Slot slot = 0; slot < model.places.size(); ++slot) paths.push_back(path(model, slot));
+  return paths;
+}
+
 bool trace_with(const Chooser& chooser, const spec::Design& design, std::uint64_t seed, spec::Duration until,
                 const std::function<bool(std::string_view)>& line) {
   Model model = compile(design);

@@ -23,6 +23,9 @@ namespace treefall::runtime {
 bool trace(const spec::Design& design, std::uint64_t seed, std::uint64_t replica, spec::Duration until,
            const std::function<bool(std::string_view)>& line);
 
+/// The path of each place, as traces name it.
+std::vector<std::string> places(const spec::Design& design);
+
 /// Says who comes first, by place.
 using Chooser = std::function<std::size_t(const Open&)>;
 

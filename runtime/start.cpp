@@ -102,7 +102,7 @@ Started start(Execution& x, Slot slot, Reason& reason) {
 void finish_start(Execution& x, Slot slot) {
   const NodeInfo& node = x.node(slot);
   const bool links = !node.links.empty() || !node.linked_by.empty();
-  if (!links || !lets_others_run(x, slot)) {
+  if (!links || !lets_others_run(x, concerned(x, slot))) {
     come_up(x, slot, links);
     return;
   }

@@ -13,13 +13,17 @@ namespace treefall::runtime {
 /// Are the orders that the VM leaves open tried out?
 inline bool tries_orders(const Execution& x) { return x.model.tie_order == spec::TieOrder::random; }
 
-inline Concerned concerned(Slot slot) { return slot; }
-inline Concerned concerned(const ExitSignal& signal) { return signal.to; }
-inline Concerned concerned(const Event& event) {
-  const bool of_a_place = event.what() == Happens::wake || event.what() == Happens::work_done ||
-                          event.what() == Happens::call_deadline || event.what() == Happens::stop_limit;
-  return of_a_place ? event.index() : static_cast<std::uint32_t>(event.what()) << 27 | event.index();
+/// Whom it is about that one of several comes first: who gets this signal, who acts when this happens.
+inline Concerned concerned(const Execution&, const Concerned& whom) { return whom; }
+inline Concerned concerned(const Execution&, Slot slot) { return {slot, slot}; }
+inline Concerned concerned(const Execution&, const ExitSignal& signal) { return {signal.to, signal.to}; }
+/// Who hears next of somebody's end.
+inline Concerned concerned(const Farewell& farewell) {
+  if (!farewell.left.empty()) return {farewell.slot, farewell.left.front().to};
+  const bool told = !farewell.waiting.empty() && (farewell.waiting.front().from & outside) == 0;
+  return {farewell.slot, told ? farewell.waiting.front().from : no_slot};
 }
+Concerned concerned(const Execution& x, const Event& event);
 
 /// Which of these comes first; 0 is the one created first.
 template <class Iterator>
@@ -27,7 +31,7 @@ std::size_t choose(Execution& x, OpenOrder what, Iterator begin, Iterator end) {
   const auto count = static_cast<std::size_t>(end - begin);
   if (x.chooser == nullptr) return static_cast<std::size_t>(x.ties.below(count));
   std::vector<Concerned> whom;
-  for (; begin != end; ++begin) whom.push_back(concerned(*begin));
+  for (; begin != end; ++begin) whom.push_back(concerned(x, *begin));
   return (*x.chooser)({what, x.now, whom});
 }
 

@@ -129,7 +129,7 @@ void send_burst(Execution& x, std::uint32_t index) {
     --state.left;
     send(x, index, resolve(x, traffic.to, no_slot, state.pick), traffic.retries);
     if (state.left % 4096 == 1 && gets_nowhere(x)) return;
-    if (state.left > 0 && lets_others_run(x, concerned(Event::at(x.now, 0, Happens::arrival, index)))) {
+    if (state.left > 0 && lets_others_run(x, concerned(x, Event::at(x.now, 0, Happens::arrival, index)))) {
       state.burst_ticket = x.queue.soon(x.now, Happens::arrival, index);
       return;
     }

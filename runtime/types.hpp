@@ -29,9 +29,12 @@ enum class OpenOrder : std::uint8_t {
   supervisor_first,  // whether a supervisor acts before all else of the instant has happened
 };
 
-/// Whom an open order is about: a number that stays the same during an execution.
-using Concerned = std::uint32_t;
-inline constexpr Concerned all_others = none;
+/// Whom an open order is about.
+struct Concerned {
+  std::uint32_t number = none;  // stays the same during an execution
+  Slot place = no_slot;         // whose process acts next, where it is that of a place
+};
+inline constexpr Concerned all_others{};
 
 /// Which of these comes first? In the order of their creation.
 struct Open {

@@ -212,7 +212,7 @@ bool take_steps(Execution& x, Slot slot, const Program& program) {
         Message message{x.now, none, slot, 0, 0, step.message, MessageKind::cast, false};
         send_cast(x, resolve(x, step.to, slot, pick), message);
         if (process.times_left % 4096 == 1 && gets_nowhere(x)) return false;
-        if (lets_others_run(x, slot)) {
+        if (lets_others_run(x, concerned(x, slot))) {
           wake(x, slot, Wake::goes_on);
           return false;
         }

@@ -139,6 +139,17 @@ Parting part(const std::string& name, const std::vector<const Event*>& model, co
   return any_order ? part_but_for_instants(model, real, bounds) : part_in_order(model, real, bounds);
 }
 
+}  // namespace
+
+Event parse_line(const std::string& line) {
+  Event event;
+  event.t_ns = std::atoll(field(line, "t_ns").c_str());
+  event.name = field(line, "event");
+  event.process = field(line, "process");
+  event.text = line.substr(std::min(line.find("\"event\""), line.size()));
+  return event;
+}
+
 void mark_momentary(std::vector<Event>& events) {
   constexpr std::int64_t instant_ns = 2'000'000;
   for (Event& stopping : events) {
@@ -150,19 +161,9 @@ void mark_momentary(std::vector<Event>& events) {
   }
 }
 
-}  // namespace
-
 std::vector<Event> parse(const std::vector<std::string>& lines) {
   std::vector<Event> events;
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    const std::string& line = lines[i];
-    Event event;
-    event.t_ns = std::atoll(field(line, "t_ns").c_str());
-    event.name = field(line, "event");
-    event.process = field(line, "process");
-    event.text = line.substr(std::min(line.find("\"event\""), line.size()));
-    events.push_back(event);
-  }
+  for (std::size_t i = 1; i < lines.size(); ++i) events.push_back(parse_line(lines[i]));
   mark_momentary(events);
   return events;
 }

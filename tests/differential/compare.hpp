@@ -24,6 +24,12 @@ struct Event {
 /// The events of trace lines, without the header.
 std::vector<Event> parse(const std::vector<std::string>& lines);
 
+/// One of them.
+Event parse_line(const std::string& line);
+
+/// Marks those that are momentary; `parse` has done so.
+void mark_momentary(std::vector<Event>& events);
+
 /// The lines again, with an empty header.
 std::vector<std::string> to_lines(const std::vector<Event>& events);
 

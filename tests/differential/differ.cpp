@@ -32,9 +32,9 @@ std::optional<spec::Design> design_of(const std::string& yaml) {
   return design;
 }
 
-std::vector<Event> modelled(const spec::Design& design) {
+std::vector<Event> modelled(const spec::Design& design, std::chrono::milliseconds until_then = until) {
   std::vector<std::string> lines;
-  runtime::trace(design, 1, 0, until, [&](std::string_view line) {
+  runtime::trace(design, 1, 0, until_then, [&](std::string_view line) {
     lines.emplace_back(line);
     return true;
   });
@@ -109,7 +109,7 @@ bool has_storm(const std::vector<Event>& events) {
   return false;
 }
 
-/// Gives it times further on; one that cannot be set up any more stays as it was judged.
+/// Gives it times further on, if there are any.
 void set_up_again(Case& one) {
   Case other;
   other.seed = one.seed;
@@ -120,7 +120,7 @@ void set_up_again(Case& one) {
   if (set_up(other, one.timing + 1, many_timings, readable)) {
     one = std::move(other);
   } else {
-    one.verdict = Verdict::differs;
+    one.verdict = Verdict::crowded;
   }
 }
 
@@ -129,6 +129,7 @@ bool is_settled(const Case& one) {
     case Verdict::same:
     case Verdict::another_order:
     case Verdict::differs:
+    case Verdict::crowded:
       return true;
     case Verdict::unplayed:
     case Verdict::disturbed:
@@ -139,15 +140,44 @@ bool is_settled(const Case& one) {
 }
 
 void count(const Case& one, Outcome& outcome) {
+  if (one.verdict == Verdict::crowded) {
+    ++outcome.crowded;
+    outcome.seen_crowded.push_back(one.seed);
+    return;
+  }
+  ++outcome.played;
   outcome.events += one.model.size();
   outcome.retimed += one.timing > 1 ? 1 : 0;
   outcome.too_close += one.was_too_close ? 1 : 0;
   outcome.undecided += one.disturbances > 0 ? 1 : 0;
   outcome.replays += one.disturbances;
-  if (one.verdict == Verdict::disturbed) outcome.disturbed.push_back(one.seed);
+  if (!is_settled(one)) outcome.disturbed.push_back(one.seed);
   outcome.other_orders += one.verdict == Verdict::another_order ? 1 : 0;
   for (const auto& [what, times] : one.choices) outcome.choices[what] += times;
   if (one.verdict == Verdict::differs) outcome.differing.push_back(one);
+}
+
+std::string named(const std::vector<std::uint64_t>& seeds) {
+  std::string text;
+  for (const std::uint64_t seed : seeds) text += fmt::format("{} {}", text.empty() ? ": seeds" : ",", seed);
+  return text;
+}
+
+/// So many, from this seed on, which is then behind them.
+std::vector<Case> set_up_some(std::uint64_t& seed, std::size_t number, const Wanted& wanted, Outcome& outcome) {
+  std::vector<Case> cases;
+  for (; cases.size() < number; ++seed) {
+    Case one;
+    one.seed = seed;
+    one.plan = generate(seed, wanted.palette);
+    bool readable = true;
+    if (set_up(one, 1, many_timings, readable)) {  // the first: no two times are alike by accident
+      cases.push_back(std::move(one));
+    } else {
+      ++(readable ? outcome.crowded : outcome.refused);
+    }
+  }
+  return cases;
 }
 
 }  // namespace
@@ -161,6 +191,8 @@ Player real_player() {
 bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, bool& readable) {
   constexpr std::size_t most_events = 1500;
   constexpr std::uint64_t variants = 16;
+  constexpr auto further =
+      until + std::chrono::milliseconds(400);  // jitter adds up: what comes at the end may come there
   const Plan plan = one.plan;
   for (one.timing = first_timing; one.timing < first_timing + most_timings; ++one.timing) {
     one.plan = retimed(plan, one.timing);
@@ -170,11 +202,11 @@ bool set_up(Case& one, std::uint64_t first_timing, std::uint64_t most_timings, b
     if (!readable) return false;
     one.model = modelled(*design);
     if (one.model.size() > most_events || has_storm(one.model)) continue;
+    const std::vector<Event> expected = modelled(*design, further);
     bool stands = true;
     for (std::uint64_t jitter = 1; stands && jitter <= variants; ++jitter) {
       const auto later = design_of(to_yaml(one.plan, jitter));
-      // Behind the end of one may lie what is in front of the other's: jitter adds up.
-      stands = later && !compare(one.model, modelled(*later), nearly(bounds.end_ns - 200 * ms)).any;
+      stands = later && !compare(expected, modelled(*later, further), nearly(bounds.end_ns)).any;
     }
     if (stands) return true;
   }
@@ -200,30 +232,18 @@ std::string play_all(const std::vector<Case*>& cases, const Wanted& wanted) {
 }
 
 Outcome differ(const Wanted& wanted) {
-  Outcome outcome;
-  std::vector<Case> cases;
-  for (std::uint64_t seed = wanted.seed; cases.size() < wanted.designs; ++seed) {
-    Case one;
-    one.seed = seed;
-    one.plan = generate(seed, wanted.palette);
-    bool readable = true;
-    if (set_up(one, 1, many_timings, readable)) {  // the first: no two times are alike by accident
-      cases.push_back(std::move(one));
-    } else {
-      ++(readable ? outcome.crowded : outcome.refused);
-    }
-  }
-  if (wanted.told) wanted.told(fmt::format("{} designs are set up", cases.size()));
-  outcome.played = cases.size();
   // A VM plays so many at most: what it writes down stays in its memory until the last has ended.
   constexpr std::size_t at_most = 1000;
-  for (std::size_t from = 0; from < cases.size() && outcome.error.empty(); from += at_most) {
-    std::vector<Case*> some;
-    for (std::size_t i = from; i < std::min(cases.size(), from + at_most); ++i) some.push_back(&cases[i]);
-    outcome.error = play_all(some, wanted);
-    if (wanted.told && cases.size() > at_most) wanted.told(fmt::format("{} are played", from + some.size()));
+  Outcome outcome;
+  std::uint64_t seed = wanted.seed;
+  while (outcome.played < wanted.designs && outcome.error.empty()) {
+    std::vector<Case> cases = set_up_some(seed, std::min(at_most, wanted.designs - outcome.played), wanted, outcome);
+    std::vector<Case*> all;
+    for (Case& one : cases) all.push_back(&one);
+    outcome.error = play_all(all, wanted);
+    for (const Case& one : cases) count(one, outcome);
+    if (wanted.told) wanted.told(fmt::format("{} are played, {} differ", outcome.played, outcome.differing.size()));
   }
-  for (const Case& one : cases) count(one, outcome);
   return outcome;
 }
 
@@ -232,17 +252,15 @@ bool is_explained(const Case& one, std::size_t most_runs) {
 }
 
 std::string summary(const Outcome& outcome) {
-  std::string seeds;
-  for (const std::uint64_t seed : outcome.disturbed)
-    seeds += fmt::format("{} {}", seeds.empty() ? ": seeds" : ",", seed);
   return fmt::format(
       "{} designs, {} events: {} differences\n{} agree in another order than that of creation{}\n{}"
       "{} were undecided at first, since the machine kept the VM waiting: {} more plays, {} stay undecided{}\n"
-      "{} have other times than first made ({} of them since a play hung on a few ms); "
-      "not played: {} too crowded, {} not valid\n",
+      "{} have other times than first made ({} of them since a play hung on a few ms)\n"
+      "not played: {} too crowded ({} of them as a play showed{}), {} not valid\n",
       outcome.played, outcome.events, outcome.differing.size(), outcome.other_orders,
       outcome.choices.empty() ? "" : ":", in_words(outcome.choices), outcome.undecided, outcome.replays,
-      outcome.disturbed.size(), seeds, outcome.retimed, outcome.too_close, outcome.crowded, outcome.refused);
+      outcome.disturbed.size(), named(outcome.disturbed), outcome.retimed, outcome.too_close, outcome.crowded,
+      outcome.seen_crowded.size(), named(outcome.seen_crowded), outcome.refused);
 }
 
 std::string report(const Case& found) {

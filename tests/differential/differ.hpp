@@ -20,6 +20,7 @@ enum class Verdict {
   another_order,  // the same as the model in another of the orders that the VM leaves open
   disturbed,      // they differ, and the VM says that the machine kept it waiting: it says nothing
   too_close,      // they differ, and a few milliseconds more or less let the model go further with the VM
+  crowded,        // too close, and no other times are found: it is not played
   differs,
 };
 
@@ -55,15 +56,16 @@ struct Wanted {
 
 struct Outcome {
   std::vector<Case> differing;
-  std::size_t played = 0;
-  std::size_t events = 0;     // of the model
-  std::size_t refused = 0;    // generated designs that are not valid
-  std::size_t crowded = 0;    // valid ones for which no timing was found whose outcome does not hang on a few ms
-  std::size_t retimed = 0;    // those with another timing than the first
-  std::size_t too_close = 0;  // those whose outcome was seen to hang on a few ms only after a play
-  std::size_t undecided = 0;  // those that the machine disturbed at least once, and that were played again
-  std::size_t replays = 0;    // so many times
-  std::vector<std::uint64_t> disturbed;  // seeds of those that it disturbed each time: they stay undecided
+  std::size_t played = 0;   // and judged
+  std::size_t events = 0;   // of the model
+  std::size_t refused = 0;  // generated designs that are not valid
+  std::size_t crowded = 0;  // valid ones for which no timing was found whose outcome does not hang on a few ms
+  std::vector<std::uint64_t> seen_crowded;  // seeds of those of them of which only a play showed it
+  std::size_t retimed = 0;                  // those with another timing than the first
+  std::size_t too_close = 0;                // those whose outcome was seen to hang on a few ms only after a play
+  std::size_t undecided = 0;             // those that the machine disturbed at least once, and that were played again
+  std::size_t replays = 0;               // so many times
+  std::vector<std::uint64_t> disturbed;  // seeds of those that stay undecided, most since it disturbed them each time
   std::size_t other_orders = 0;          // designs that agree in another order than that of creation
   Choices choices;                       // where
   std::string error;

@@ -106,6 +106,35 @@ TEST_CASE("what hangs on a few milliseconds is played again with other times") {
   CHECK(one.verdict == Verdict::same);
 }
 
+TEST_CASE("what hangs on a few milliseconds, and for which no other times are found, is no difference") {
+  Plan plan;
+  plan.root.name = "top";
+  plan.root.supervisor = true;
+  plan.root.children = {{"w", false, {"crashes: {after: @1000@}"}, {}},
+                        {"gone", false, {"crashes: {after: 10ms}", "restart: temporary"}, {}}};
+  plan.traffic = {"casts: {to: w, sends: cast, message: any, burst: {size: 4, every: @1002@}}",
+                  "storm: {to: gone, sends: cast, message: any, burst: {size: 400, every: 3s}}"};
+  Case one;
+  one.plan = plan;
+  bool readable = false;
+  CHECK_FALSE(set_up(one, 0, 3, readable));  // each of the many is lost: a storm, whatever the times
+  CHECK(readable);
+  one.plan = plan;
+  one.yaml = to_yaml(plan);
+  one.model.clear();
+  const auto late = [](spec::Design& design) {
+    design.traffic[0].arrivals = spec::Traffic::At{{4, std::chrono::seconds(1)}};
+  };
+  Wanted wanted = some(player_that([](spec::Design&) {}));
+  wanted.jitters = 300;
+  CHECK(play_all({&one}, wanted) == "");
+  one.model = one.real;
+  wanted.player = player_that(late);
+  one.verdict = Verdict::unplayed;
+  CHECK(play_all({&one}, wanted) == "");
+  CHECK(one.verdict == Verdict::crowded);
+}
+
 TEST_CASE("another order of what the VM leaves open is found, a wrong trace is not") {
   const std::string yaml = R"(
 treefall: 1

@@ -27,9 +27,11 @@ struct Explanation {
   std::optional<Choices> choices;  // nothing when none that were tried lead there
   Difference furthest;             // then: where the best of them parts from the real trace
   std::vector<Deviation> order;    // that of the best
+  std::size_t runs = 0;            // executions of the model that it took
 };
 
-/// `most_runs`: how many executions of the model it may take; half of them again wherever they have led further.
+/// `most_runs`: how many executions of the model it may take; three quarters of them again wherever they have led
+/// further.
 Explanation explain(const spec::Design& design, const std::vector<Event>& real, spec::Duration until,
                     const Bounds& bounds, std::size_t most_runs);
 

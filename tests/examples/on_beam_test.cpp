@@ -1,5 +1,7 @@
 // `confirm --on beam` on this machine's Erlang VM, from outside. Where there is none, that is said and nothing else is
-// tested. What the clock of a busy machine spoils is undecided, and played again; nothing may be refuted, ever.
+// tested. What the runtime says of these designs is confirmed, strictly. What the VM says is never refuted; where the
+// clock of a busy machine spoils it, that is undecided and played again, and what was seen there must look like it
+// still.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -102,14 +104,28 @@ json played_once(const std::string& arguments) {
   INFO(result.out);
   REQUIRE(result.exit_code == 0);
   json answer = json::parse(result.out);
+  REQUIRE(!answer["verdicts"].empty());
   for (const json& verdict : answer["verdicts"]) {
     INFO(verdict.dump(2));
-    CHECK(verdict["verdict"] != "refuted");
-    CHECK(verdict["beam_verdict"] != "refuted");
+    CHECK(verdict["verdict"] == "confirmed");
+    CHECK((verdict["beam_verdict"] == "confirmed" || verdict["beam_verdict"] == "undecided"));
     CHECK((verdict["beam_verdict"] == "confirmed") == verdict["beam_because"].is_null());
   }
+  CHECK(answer["summary"]["predictions"] == answer["verdicts"].size());
   CHECK(answer["summary"]["beam"]["otp"].get<int>() >= 25);
+  CHECK(answer["summary"]["beam"]["replicas"].get<int>() > 0);
   return answer;
+}
+
+/// The VM showed this quantity, and says nothing of it only where its own timers were late. What it showed.
+json seen(const json& answer, const std::string& process_end, const std::string& quantity) {
+  const json& verdict = of(answer, process_end, quantity);
+  REQUIRE(verdict.is_object());
+  INFO(verdict.dump(2));
+  if (verdict["beam_verdict"] != "confirmed")
+    CHECK(verdict["beam_because"].get<std::string>().find("the VM's timers were up to") == 0);
+  REQUIRE(verdict["beam"].is_object());
+  return verdict["beam"];
 }
 
 /// Plays until these verdicts are decided: how often, is printed. The last answer where they stay undecided.
@@ -165,11 +181,8 @@ TEST_CASE("a design for another release is not played", "[beam]") {
 TEST_CASE("real supervisors fall as predicted: a design without chance", "[beam]") {
   const json answer = played("--budget 6s examples/rabbit_hole/a1_poison_on_start.yaml",
                              {{"RabbitHole.Supervisor", "failure_probability"}});
-  const json& fall = of(answer, "RabbitHole.Supervisor", "failure_probability");
-  REQUIRE(fall.is_object());
-  CHECK(fall["beam_verdict"] == "confirmed");
-  CHECK(fall["beam"]["value"] == 1);
-  CHECK(of(answer, "RabbitHole.Poisoned", "crash_rate")["beam"]["value"].get<double>() > 50);
+  CHECK(seen(answer, "RabbitHole.Supervisor", "failure_probability")["value"] == 1);
+  CHECK(seen(answer, "RabbitHole.Poisoned", "crash_rate")["value"].get<double>() > 50);
 }
 
 TEST_CASE("chance: many copies at once on the VM", "[beam]") {
@@ -181,14 +194,15 @@ tree:
   max_restarts: 4
   children:
     - {worker: poisson, crashes: {rate: 6/s}, init: {takes: 5ms}})");
-  const json answer = played("--budget 14s " + file, {{"poisson", "crash_rate"}});
+  const json answer = played("--budget 14s " + file, {{"poisson", "crash_rate"}, {"top", "mean_time_to_failure"}});
   CHECK(answer["summary"]["beam"]["replicas"].get<int>() > 100);
-  const json& fall = of(answer, "top", "mean_time_to_failure");
-  REQUIRE(fall.is_object());
-  CHECK(fall["verdict"] == "confirmed");
-  CHECK(fall["beam"]["low"] < fall["observed"]["high"]);
-  CHECK(fall["beam"]["high"] > fall["observed"]["low"]);
-  CHECK(of(answer, "poisson", "crash_rate")["beam_verdict"] == "confirmed");
+  for (const Verdict& one : {Verdict{"top", "mean_time_to_failure"}, Verdict{"poisson", "crash_rate"}}) {
+    const json real = seen(answer, one.process_end, one.quantity);
+    const json& modelled = of(answer, one.process_end, one.quantity)["observed"];
+    const double late = of(answer, one.process_end, one.quantity)["beam_verdict"] == "confirmed" ? 0 : 0.2;
+    CHECK(real["low"].get<double>() < modelled["high"].get<double>() * (1 + late));
+    CHECK(real["high"].get<double>() > modelled["low"].get<double>() * (1 - late));
+  }
 }
 
 TEST_CASE("what lasts longer than the budget is not claimed to be seen", "[beam]") {
@@ -197,7 +211,8 @@ TEST_CASE("what lasts longer than the budget is not claimed to be seen", "[beam]
 horizon: 24h
 clock_phase: 0ms
 tree: {supervisor: top, children: [{worker: w, crashes: {at: [1h, 2h]}}]})");
-  const json crashes = of(played_once("--budget 6s " + file), "w", "crash_rate");
+  const json answer = played_once("--budget 6s " + file);
+  const json& crashes = of(answer, "w", "crash_rate");
   REQUIRE(crashes.is_object());
   CHECK(crashes["beam_verdict"] == "undecided");
   CHECK(crashes["beam_because"].get<std::string>().find("were played") != std::string::npos);

@@ -132,7 +132,7 @@ std::string counts(const std::vector<Suite>& all) {
       "Of {} cases {} need no more than a design, init outcomes, crashes and stops (Y), {} calls of the admin API "
       "besides (A), {} make sense here in part (P), and {} are about something else. Held: {} Y, {} A, {} P, by {} "
       "fixtures. Besides, {} fixtures hold OTP's measured figures and {} what the language adds. All of them are "
-      "played on the real VM, too.\n",
+      "played on the real VM, too, but for those that say to be of another release than it.\n",
       of['Y'] + of['A'] + of['P'] + of['N'], of['Y'], of['A'], of['P'], of['N'], held['Y'], held['A'], held['P'],
       files.size(), fixtures_of("figures").size(), fixtures_of("language").size());
 }
