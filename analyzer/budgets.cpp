@@ -12,8 +12,11 @@
 
 #include "analyzer/common_deaths.hpp"
 #include "analyzer/giving_up.hpp"
+#include "analyzer/interruptions.hpp"
 #include "analyzer/late_restarts.hpp"
 #include "analyzer/least_crashes.hpp"
+#include "analyzer/shortest_lives.hpp"
+#include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -82,7 +85,8 @@ void add_source(Collection& c, NodeId child, std::uint32_t index, Share& share) 
     ++c.ageing;
     const bool one = c.design.nodes[child].count.value == 1;
     if (!one || spec::is_constant(life->since_start))
-      cannot_say(c, "crashes of " + name + " come with its age, beside others that come at random");
+      cannot_say(c, "crashes of " + name + " come with its age, beside something below " + quoted(c.design, c.id) +
+                        " that is random");
     c.budget.restarts.gap = life->since_start;
   } else if (std::holds_alternative<ScheduledCrashes>(source.times)) {
     cannot_say(c, source.only != nullptr ? "the script ends one of several " + name + ", which differ by that"
@@ -128,14 +132,26 @@ bool comes_back_empty(const Design& design, NodeId id) {
   return dynamic && !supervisor.reseeded;
 }
 
+// Its shutdowns with significant children are restarts that are counted.
+void add_shutdowns(Collection& c, NodeId child) {
+  const double rate = shutdowns_per_second(c.design, c.tree, c.crashes, child);
+  if (std::isnan(rate) || c.tree.copies[child] != 1)
+    return cannot_say(
+        c, quoted(c.design, child) + " shuts down when significant children have ended; how often cannot be said");
+  if (!(rate > 0)) return;
+  c.budget.shares.push_back({child, rate});
+  c.events[{child, 0}].push_back({{child, 0}, rate, 0});
+}
+
 void add_supervisor(Collection& c, NodeId child) {
   const Budget& below = c.budgets.of[child];
   const auto& supervisor = *spec::as_supervisor(c.design.nodes[child]);
   if (c.design.nodes[child].restart.value != spec::Restart::permanent) return;
   const std::string name = quoted(c.design, child);
   if (supervisor.opaque) cannot_say(c, name + " is not described inside");
+  if (may_shut_down(c.design, c.crashes, child)) return add_shutdowns(c, child);
   const bool idle = !below.fate && below.shares.empty() && below.restarts.outages == 0 && below.unsaid.empty();
-  if (!below.relevant || idle) return;
+  if (!below.relevant || idle || !below.never.empty()) return;
   if (!below.unsaid.empty()) return cannot_say(c, below.unsaid);
   const std::uint64_t count = c.design.nodes[child].count.value;
   if (comes_back_empty(c.design, child) && below.counted > 0) {
@@ -250,30 +266,6 @@ void add_faults(Collection& c) {
   }
 }
 
-// By node: restarts per second of siblings in whose scope it stands, and of what stands above; each gives it a fresh
-// budget. NaN: cannot be said.
-std::vector<double> interruptions(const Design& design, const Tree& tree, const Crashes& crashes) {
-  std::vector<double> all(design.nodes.size(), 0);
-  for (const NodeId above : tree.order) {
-    const auto* supervisor = spec::as_supervisor(design.nodes[above]);
-    if (supervisor == nullptr) continue;
-    const auto strategy = supervisor->strategy.value;
-    const auto rate = [&](NodeId child) {
-      return crashes.of[child].empty() ? 0 : crashes.rate[child] * static_cast<double>(design.nodes[child].count.value);
-    };
-    double before = 0;
-    double total = 0;
-    for (const NodeId child : design.nodes[above].children) total += rate(child);
-    for (const NodeId child : design.nodes[above].children) {
-      all[child] = all[above];
-      if (strategy == spec::Strategy::rest_for_one) all[child] += before;
-      if (strategy == spec::Strategy::one_for_all) all[child] += total - rate(child);
-      before += rate(child);
-    }
-  }
-  return all;
-}
-
 bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& budgets, NodeId id) {
   return std::any_of(design.nodes[id].children.begin(), design.nodes[id].children.end(), [&](NodeId child) {
     const auto* worker = spec::as_worker(design.nodes[child]);
@@ -301,10 +293,15 @@ void judge(Collection& c, double horizon, Judged& judged) {
     for (const auto& child : budget.restarts.children)
       budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
   }
+  if (!budget.never.empty()) {
+    budget.mean_time_to_failure = unsaid("it never gives up: " + budget.never);
+    budget.failure_probability = surely(0, budget.never);
+    return;
+  }
   if (!budget.unsaid.empty()) {
-    budget.mean_time_to_failure = unsaid(budget.unsaid);
+    budget.mean_time_to_failure = life_at_most(c.design, budget);
     budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
-    budget.failure_probability = failure_at_least(budget, horizon);
+    budget.failure_probability = failure_at_least(c.design, budget, horizon);
     return;
   }
   const auto key = std::make_tuple(budget.window.restarts, budget.window.seconds, budget.restarts.own);
@@ -315,6 +312,10 @@ void judge(Collection& c, double horizon, Judged& judged) {
   }
   budget.mean_time_to_failure = mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node);
   budget.failure_probability = probability_of(budget, horizon);
+  if (budget.sure && budget.sure->probability > budget.failure_probability.low) {
+    budget.mean_time_to_failure = life_at_most(c.design, budget);
+    budget.failure_probability = failure_at_least(c.design, budget, horizon);
+  }
   if (plain) judged.emplace(key, std::make_pair(budget.mean_time_to_failure, budget.failure_probability));
 }
 
@@ -353,6 +354,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
   Judged judged;
   const auto interrupted = interruptions(design, tree, crashes);
   const auto fates = fates_of(design, tree, crashes);
+  const auto sure = sure_falls(design, tree, crashes);
   budgets.disturbed = fates.disturbed;
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
@@ -368,6 +370,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
       judge(c, horizon, judged);
     } else if (c.budget.relevant) {
       collect(c, interrupted[id]);
+      c.budget.sure = sure[id];
+      if (design.script.empty()) c.budget.never = never_too_many(design, crashes, id, c.budget.window);
       judge(c, horizon, judged);
     } else {
       c.budget.mean_time_to_failure = unsaid("nothing below it is said to crash");
@@ -382,7 +386,8 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
 Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
   const Budget& budget = budgets.of[supervisor];
   if (!budget.relevant) return budget.failure_probability;
-  if (!budget.unsaid.empty()) return failure_at_least(budget, seconds);
+  if (!budget.never.empty()) return surely(0, budget.never);
+  if (!budget.unsaid.empty()) return failure_at_least(design, budget, seconds);
   const double horizon = spec::in_seconds(design.horizon.value);
   if (seconds == horizon) return budget.failure_probability;
   if (budget.fate && seconds > horizon && budget.fate->probability < 1)
