@@ -305,7 +305,7 @@ void judge(Collection& c, double horizon, Judged& judged) {
     return;
   }
   const auto key = std::make_tuple(budget.window.restarts, budget.window.seconds, budget.restarts.own);
-  const bool plain = is_plain(budget);
+  const bool plain = is_plain(budget) && !budget.sure;
   if (const auto known = judged.find(key); plain && known != judged.end()) {
     std::tie(budget.mean_time_to_failure, budget.failure_probability) = known->second;
     return;
@@ -313,8 +313,10 @@ void judge(Collection& c, double horizon, Judged& judged) {
   budget.mean_time_to_failure = mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node);
   budget.failure_probability = probability_of(budget, horizon);
   if (budget.sure && budget.sure->probability > budget.failure_probability.low) {
-    budget.mean_time_to_failure = life_at_most(c.design, budget);
+    if (budget.sure->probability >= 1) budget.mean_time_to_failure = life_at_most(c.design, budget);
     budget.failure_probability = failure_at_least(c.design, budget, horizon);
+  } else {
+    budget.sure.reset();  // nothing that is not known better
   }
   if (plain) judged.emplace(key, std::make_pair(budget.mean_time_to_failure, budget.failure_probability));
 }

@@ -205,6 +205,16 @@ bool is_always_there(const Scene& s, NodeId id) {
          (!worker.init || worker.init->outcomes.empty());
 }
 
+// Crashes per second by clocks without memory, whatever it does meanwhile.
+double clocks(const Crashes& crashes, NodeId id) {
+  double rate = 0;
+  for (const auto& source : crashes.of[id])
+    if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
+        poisson != nullptr && source.kind == CrashSource::Kind::clock && !source.during)
+      rate += poisson->per_second;
+  return rate;
+}
+
 // Its ticks and clauses all may crash it; of several ticks the most frequent one counts.
 std::optional<LeastCrashes> risk_of(const Scene& s, NodeId id) {
   const auto& worker = *spec::as_worker(s.design.nodes[id]);
@@ -264,6 +274,7 @@ std::optional<LeastCrashes> least_crashes(const Design& design, const Tree& tree
   const Scene scene{design, tree, crashes};
   if (spec::as_worker(design.nodes[id]) == nullptr || !is_always_there(scene, id)) return std::nullopt;
   auto least = risk_of(scene, id);
+  if (const double rate = clocks(crashes, id); rate > 0 && !least) least = LeastCrashes{rate, 0, 1, 0};
   if (!least) return std::nullopt;
   const Limit restart = longest_restart(design, tree, design.nodes[id].parent, hardly_ever);
   least->longest += restart.seconds;

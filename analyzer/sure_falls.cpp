@@ -71,9 +71,6 @@ Life by_its_own(const Scene& s, NodeId id) {
     if (!is_its_own(s, id, source)) continue;
     if (const auto* age = std::get_if<LifeTime>(&source.times))
       take_shorter(life, {limit_of(age->since_start, s.overlong), id, &source});
-    const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
-    if (poisson != nullptr && source.kind == Kind::clock)
-      take_shorter(life, {limit_of(spec::Exponential{1 / poisson->per_second}, s.overlong), id, &source});
   }
   return life;
 }

@@ -67,7 +67,7 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
                              const analyzer::MessageLoad& message) {
   const auto& load = facts.loads.of[node];
   const double capacity = 1 / load.service.mean;
-  const bool over = load.utilisation.value >= overloaded;
+  const bool over = load.rate * load.service.mean >= overloaded;  // what is turned away included
   auto finding =
       begin(server_saturation, node, message.handler->takes_span,
             fmt::format("{} a message", spec::seconds_text(message.service.mean)),
