@@ -148,9 +148,13 @@ Estimate estimate_of(const Budget& budget, double seconds, bool once) {
 
 std::string sure_text(const spec::Design& design, const Budget& budget) {
   const SureFall& sure = *budget.sure;
-  return "`" + design.nodes[sure.child].name + "` lives " + spec::seconds_text(sure.quiet) +
-         " at the most, whatever else crashes: " + window_text(budget.window) + " are used up " +
-         spec::seconds_text(sure.within) + " after a start at the latest";
+  std::string text = "`" + design.nodes[sure.child].name + "` lives " + spec::seconds_text(sure.quiet) +
+                     " at the most, whatever else crashes: " + window_text(budget.window) + " are used up " +
+                     spec::seconds_text(sure.within) + " after a start at the latest";
+  for (const spec::NodeId sibling : design.nodes[design.nodes[sure.child].parent].children)
+    if (const auto* other = spec::as_supervisor(design.nodes[sibling]); other != nullptr && other->opaque)
+      return text + ", if `" + design.nodes[sibling].name + "`, which is not described inside, starts at once";
+  return text;
 }
 
 std::string fate_text(const Budget& budget) {
