@@ -113,7 +113,7 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
   const bool certain = prediction.quantity == Quantity::failure_probability && prediction.low >= 1;
   const double times_restarts = static_cast<double>(budget.window.restarts + 1);
   const double stray = budget.counted > 0 ? c.strays / budget.counted * times_restarts : c.strays > 0 ? infinity : 0;
-  if (may_stray && !certain && !(stray <= too_much)) return take_back(prediction, strayed);
+  if (may_stray && !certain && (!(stray <= too_much) || !budget.never.empty())) return take_back(prediction, strayed);
   if (may_stray && !certain) widen(prediction, 0, stray);
   if (prediction.high == 0) return;
   // A fate knows the starts and the ends of everything below.
