@@ -9,9 +9,12 @@
 
 #include "analyzer/common_deaths.hpp"
 #include "analyzer/giving_up.hpp"
+#include "analyzer/interruptions.hpp"
 #include "analyzer/late_restarts.hpp"
 #include "analyzer/least_crashes.hpp"
 #include "analyzer/remembered.hpp"
+#include "analyzer/shortest_lives.hpp"
+#include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -81,7 +84,8 @@ void add_source(Collection& c, NodeId child, std::uint32_t index, Share& share) 
     ++c.ageing;
     const bool one = c.design.nodes[child].count.value == 1;
     if (!one || spec::is_constant(life->since_start))
-      cannot_say(c, "crashes of " + name + " come with its age, beside others that come at random");
+      cannot_say(c, "crashes of " + name + " come with its age, beside something below " + quoted(c.design, c.id) +
+                        " that is random");
     c.budget.restarts.gap = life->since_start;
   } else if (std::holds_alternative<ScheduledCrashes>(source.times)) {
     cannot_say(c, source.only != nullptr ? "the script ends one of several " + name + ", which differ by that"
@@ -127,14 +131,26 @@ bool comes_back_empty(const Design& design, NodeId id) {
   return dynamic && !supervisor.reseeded;
 }
 
+// Its shutdowns with significant children are restarts that are counted.
+void add_shutdowns(Collection& c, NodeId child) {
+  const double rate = shutdowns_per_second(c.design, c.tree, c.crashes, child);
+  if (std::isnan(rate) || c.tree.copies[child] != 1)
+    return cannot_say(
+        c, quoted(c.design, child) + " shuts down when significant children have ended; how often cannot be said");
+  if (!(rate > 0)) return;
+  c.budget.shares.push_back({child, rate});
+  c.events[{child, 0}].push_back({{child, 0}, rate, 0});
+}
+
 void add_supervisor(Collection& c, NodeId child) {
   const Budget& below = c.budgets.of[child];
   const auto& supervisor = *spec::as_supervisor(c.design.nodes[child]);
   if (c.design.nodes[child].restart.value != spec::Restart::permanent) return;
   const std::string name = quoted(c.design, child);
   if (supervisor.opaque) cannot_say(c, name + " is not described inside");
+  if (may_shut_down(c.design, c.crashes, child)) return add_shutdowns(c, child);
   const bool idle = !below.fate && below.shares.empty() && below.restarts.outages == 0 && below.unsaid.empty();
-  if (!below.relevant || idle) return;
+  if (!below.relevant || idle || !below.never.empty()) return;
   if (!below.unsaid.empty()) return cannot_say(c, below.unsaid);
   const std::uint64_t count = c.design.nodes[child].count.value;
   if (comes_back_empty(c.design, child) && below.counted > 0) {
@@ -249,30 +265,6 @@ void add_faults(Collection& c) {
   }
 }
 
-// By node: restarts per second of siblings in whose scope it stands, and of what stands above; each gives it a fresh
-// budget. NaN: cannot be said.
-std::vector<double> interruptions(const Design& design, const Tree& tree, const Crashes& crashes) {
-  std::vector<double> all(design.nodes.size(), 0);
-  for (const NodeId above : tree.order) {
-    const auto* supervisor = spec::as_supervisor(design.nodes[above]);
-    if (supervisor == nullptr) continue;
-    const auto strategy = supervisor->strategy.value;
-    const auto rate = [&](NodeId child) {
-      return crashes.of[child].empty() ? 0 : crashes.rate[child] * static_cast<double>(design.nodes[child].count.value);
-    };
-    double before = 0;
-    double total = 0;
-    for (const NodeId child : design.nodes[above].children) total += rate(child);
-    for (const NodeId child : design.nodes[above].children) {
-      all[child] = all[above];
-      if (strategy == spec::Strategy::rest_for_one) all[child] += before;
-      if (strategy == spec::Strategy::one_for_all) all[child] += total - rate(child);
-      before += rate(child);
-    }
-  }
-  return all;
-}
-
 bool is_relevant(const Design& design, const Crashes& crashes, const Budgets& budgets, NodeId id) {
   return std::any_of(design.nodes[id].children.begin(), design.nodes[id].children.end(), [&](NodeId child) {
     const auto* worker = spec::as_worker(design.nodes[child]);
@@ -297,24 +289,41 @@ void count(Collection& c) {
     for (const auto& child : budget.restarts.children)
       budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
   }
-  if (!budget.unsaid.empty()) budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
+  if (budget.never.empty() && !budget.unsaid.empty())
+    budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
 }
 
-void judge(Collection& c, double horizon) {
-  Budget& budget = c.budget;
-  if (!budget.unsaid.empty()) {
-    budget.mean_time_to_failure = unsaid(budget.unsaid);
-    budget.failure_probability = failure_at_least(budget, horizon);
-    return;
-  }
+Judged judged_plainly(const Collection& c, double horizon) {
+  const Budget& budget = c.budget;
   const auto judged = [&] {
     return Judged{mean_time_of(budget, horizon, c.design.nodes[c.id].parent == spec::no_node),
                   probability_of(budget, horizon)};
   };
-  const Judged both =
-      is_plain(budget) ? c.remembered.judged(budget.window, budget.restarts.own, horizon, judged) : judged();
+  if (!is_plain(budget) || budget.sure) return judged();
+  return c.remembered.judged(budget.window, budget.restarts.own, horizon, judged);
+}
+
+void judge(Collection& c, double horizon) {
+  Budget& budget = c.budget;
+  if (!budget.never.empty()) {
+    budget.mean_time_to_failure = unsaid("it never gives up: " + budget.never);
+    budget.failure_probability = surely(0, budget.never);
+    return;
+  }
+  if (!budget.unsaid.empty()) {
+    budget.mean_time_to_failure = life_at_most(c.design, budget);
+    budget.failure_probability = failure_at_least(c.design, budget, horizon);
+    return;
+  }
+  const Judged both = judged_plainly(c, horizon);
   budget.mean_time_to_failure = both.mean_time_to_failure;
   budget.failure_probability = both.failure_probability;
+  if (budget.sure && budget.sure->probability > budget.failure_probability.low) {
+    if (budget.sure->probability >= 1) budget.mean_time_to_failure = life_at_most(c.design, budget);
+    budget.failure_probability = failure_at_least(c.design, budget, horizon);
+  } else {
+    budget.sure.reset();  // nothing that is not known better
+  }
 }
 
 void collect(Collection& c, double interrupted) {
@@ -344,7 +353,7 @@ Window window_of(const spec::Supervisor& supervisor) {
 
 // What one supervisor meets, those below it being known.
 Collection met_by(const Design& design, const Tree& tree, const Crashes& crashes, const Budgets& budgets,
-                  Remembered& remembered, NodeId id, const Fates& fates, double interrupted) {
+                  Remembered& remembered, NodeId id, const Fates& fates, const std::vector<std::optional<SureFall>>& sure, double interrupted) {
   Collection c{design, tree, crashes, budgets, remembered, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0};
   c.budget.window = window_of(*spec::as_supervisor(design.nodes[id]));
   c.budget.relevant = is_relevant(design, crashes, budgets, id);
@@ -352,6 +361,8 @@ Collection met_by(const Design& design, const Tree& tree, const Crashes& crashes
   c.budget.fate = fates.of[id];
   if (!c.budget.fate) {
     collect(c, interrupted);
+    c.budget.sure = sure[id];
+    if (design.script.empty()) c.budget.never = never_too_many(design, crashes, id, c.budget.window);
   } else {
     for (const NodeId child : design.nodes[id].children)
       if (!crashes.of[child].empty()) c.budget.shares.push_back({child, crashes.rate[child]});
@@ -368,11 +379,12 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
   const double horizon = spec::in_seconds(design.horizon.value);
   const auto interrupted = interruptions(design, tree, crashes);
   const auto fates = fates_of(design, tree, crashes);
+  const auto sure = sure_falls(design, tree, crashes);
   budgets.disturbed = fates.disturbed;
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
     if (spec::as_supervisor(design.nodes[id]) == nullptr) continue;
-    Collection c = met_by(design, tree, crashes, budgets, remembered, id, fates, interrupted[id]);
+    Collection c = met_by(design, tree, crashes, budgets, remembered, id, fates, sure, interrupted[id]);
     if (c.budget.relevant) {
       judge(c, horizon);
     } else {
@@ -387,9 +399,10 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
 
 namespace {
 
-Estimate failure_of(const Budget& budget, double horizon, double seconds) {
+Estimate failure_of(const Design& design, const Budget& budget, double horizon, double seconds) {
   if (!budget.relevant) return unsaid("nothing below it is said to crash");
-  if (!budget.unsaid.empty()) return failure_at_least(budget, seconds);
+  if (!budget.never.empty()) return surely(0, budget.never);
+  if (!budget.unsaid.empty()) return failure_at_least(design, budget, seconds);
   if (budget.fate && seconds > horizon && budget.fate->probability < 1)
     return unsaid("it was followed to the horizon of " + spec::seconds_text(horizon) + " only");
   return probability_of(budget, seconds);
@@ -400,15 +413,17 @@ Estimate failure_of(const Budget& budget, double horizon, double seconds) {
 Estimate failure_within(const Design& design, const Budgets& budgets, NodeId supervisor, double seconds) {
   const Budget& budget = budgets.of[supervisor];
   const double horizon = spec::in_seconds(design.horizon.value);
-  return seconds == horizon ? budget.failure_probability : failure_of(budget, horizon, seconds);
+  return seconds == horizon ? budget.failure_probability : failure_of(design, budget, horizon, seconds);
 }
 
 Estimate failure_within(const Design& changed, const Tree& tree, const Crashes& crashes, const Budgets& below,
                         Remembered& remembered, NodeId supervisor, double seconds) {
   const auto interrupted = interruptions(changed, tree, crashes);
   const auto fates = fates_of(changed, tree, crashes);
-  const Collection c = met_by(changed, tree, crashes, below, remembered, supervisor, fates, interrupted[supervisor]);
-  return failure_of(c.budget, spec::in_seconds(changed.horizon.value), seconds);
+  const auto sure = sure_falls(changed, tree, crashes);
+  const Collection c =
+      met_by(changed, tree, crashes, below, remembered, supervisor, fates, sure, interrupted[supervisor]);
+  return failure_of(changed, c.budget, spec::in_seconds(changed.horizon.value), seconds);
 }
 
 }  // namespace treefall::analyzer

@@ -12,6 +12,7 @@
 #include "analyzer/intensity.hpp"
 #include "analyzer/restart_time.hpp"
 #include "analyzer/sparse.hpp"
+#include "analyzer/sure_falls.hpp"
 #include "spec/design.hpp"
 
 namespace treefall::analyzer {
@@ -54,6 +55,8 @@ struct Budget {
   std::string unsaid;             // why nothing is said; empty if it is
   bool relevant = false;          // something describes crashes below it
   double at_least = 0;            // where nothing else is said: P(gives up within its window, whatever was before)
+  std::optional<SureFall> sure;   // where it is not followed crash by crash, but gives up all the same
+  std::string never;              // why it never gives up, though something random crashes below it
 };
 inline constexpr double tolerated = 0.001;
 

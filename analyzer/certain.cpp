@@ -1,5 +1,5 @@
 // A subtree is certain when every process in it starts and stops in a known time and crashes at known ones, without
-// faults, reseeding, auto_shutdown or a script that stops and starts children.
+// faults, reseeding or a script that stops and starts children.
 #include "analyzer/certain.hpp"
 
 #include <algorithm>
@@ -90,7 +90,6 @@ std::vector<bool> certain_subtrees(const Design& design, const Tree& tree, const
     const auto* supervisor = spec::as_supervisor(node);
     certain[*id] =
         !supervisor->opaque && !supervisor->reseeded && (!is_populated_later(*supervisor) || is_known(tree.booted)) &&
-        supervisor->auto_shutdown.value == spec::AutoShutdown::never &&
         std::all_of(node.children.begin(), node.children.end(), [&](NodeId child) { return certain[child]; });
   }
   return certain;

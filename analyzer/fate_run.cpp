@@ -144,8 +144,10 @@ Duration FateRun::start(std::uint32_t index, Duration now) {
   process.counted = 0;
   const bool populated = !is_dynamic(process) || process.incarnation == 1;
   Duration ready = is_dynamic(process) ? std::max(now, whole(tree_.booted.value)) : now;
-  for (auto child = process.first_child; child < process.last_child && populated; ++child)
-    if (!processes_[below_[child]].gone) ready = start(below_[child], ready);
+  for (auto child = process.first_child; child < process.last_child && populated; ++child) {
+    processes_[below_[child]].gone = false;
+    ready = start(below_[child], ready);
+  }
   process.busy_until = ready;
   return is_dynamic(process) ? now : ready;
 }
@@ -184,12 +186,25 @@ void FateRun::handle(const Death& death) {
   process.died = death.died;
   if (!death.counted) {
     process.gone = true;
+    if (is_the_last_significant(process)) end(process.parent, death.at);
     return;
   }
   if (add_restart(process.parent, death.at))
     restart(process.parent, death.process, death.at);
   else
     give_up(process.parent, process.node, death.at);
+}
+
+// Does the supervisor shut down now that this child has ended for good?
+bool FateRun::is_the_last_significant(const Process& process) const {
+  if (!design_.nodes[process.node].significant.value) return false;
+  const auto& above = processes_[process.parent];
+  const auto how = supervisor(above)->auto_shutdown.value;
+  if (how == spec::AutoShutdown::never) return false;
+  if (how == spec::AutoShutdown::any_significant) return true;
+  return std::none_of(below_.begin() + above.first_child, below_.begin() + above.last_child, [&](std::uint32_t child) {
+    return design_.nodes[processes_[child].node].significant.value && !processes_[child].gone;
+  });
 }
 
 bool FateRun::add_restart(std::uint32_t index, Duration now) {
@@ -247,6 +262,12 @@ void FateRun::give_up(std::uint32_t index, NodeId guilty, Duration now) {
     outcome.guilty = guilty;
   }
   outcome.lives.push_back(now - process.started);
+  end(index, now);
+}
+
+// With all below it, and its supervisor hears of it.
+void FateRun::end(std::uint32_t index, Duration now) {
+  auto& process = processes_[index];
   if (process.parent == none) {
     ended_ = true;
     return;

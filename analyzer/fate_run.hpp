@@ -96,6 +96,10 @@ class FateRun {
 
   void give_up(std::uint32_t index, spec::NodeId guilty, spec::Duration now);
 
+  void end(std::uint32_t index, spec::Duration now);
+
+  bool is_the_last_significant(const Process& process) const;
+
   const spec::Design& design_;
   const Tree& tree_;
   const Crashes& crashes_;

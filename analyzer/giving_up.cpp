@@ -146,6 +146,17 @@ Estimate estimate_of(const Budget& budget, double seconds, bool once) {
   return estimate;
 }
 
+std::string sure_text(const spec::Design& design, const Budget& budget) {
+  const SureFall& sure = *budget.sure;
+  std::string text = "`" + design.nodes[sure.child].name + "` lives " + spec::seconds_text(sure.quiet) +
+                     " at the most, whatever else crashes: " + window_text(budget.window) + " are used up " +
+                     spec::seconds_text(sure.within) + " after a start at the latest";
+  for (const spec::NodeId sibling : design.nodes[design.nodes[sure.child].parent].children)
+    if (const auto* other = spec::as_supervisor(design.nodes[sibling]); other != nullptr && other->opaque)
+      return text + ", if `" + design.nodes[sibling].name + "`, which is not described inside, starts at once";
+  return text;
+}
+
 std::string fate_text(const Budget& budget) {
   const Fate& fate = *budget.fate;
   const std::string against = " against " + window_text(budget.window);
@@ -167,6 +178,8 @@ Estimate mean_time_of(const Budget& budget, double horizon, bool once) {
   if (!budget.fate) return estimate_of(budget, infinity, once);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
+  if (fate.certainty == Certainty::never && !fate.complete)
+    return unsaid("it cannot be followed to the horizon: " + text);
   if (fate.certainty == Certainty::never)
     return unsaid("it does not give up within the horizon of " + spec::seconds_text(horizon) + ": " + text);
   if (!fate.complete || fate.certainty == Certainty::phase_dependent)
@@ -204,15 +217,39 @@ double tolerated_together(const Budget& budget, double seconds) {
   return std::exp(low) * each;
 }
 
+double tolerated_with_age(const Budget& budget, double seconds) {
+  constexpr double close_enough = 1e-3;
+  const spec::Distribution& gap = *budget.restarts.gap;
+  const auto fails = [&](double factor) {
+    return failure_probability_of_renewal(budget.window, spec::scaled(gap, factor), seconds).value > tolerated;
+  };
+  double fails_at = 1;
+  while (!fails(fails_at) && fails_at > 1e-6) fails_at /= 2;
+  double holds_at = 2 * fails_at;
+  while (fails(holds_at) && holds_at < 1e9) holds_at *= 2;
+  while (holds_at > fails_at * (1 + close_enough)) {
+    const double middle = std::sqrt(fails_at * holds_at);
+    (fails(middle) ? fails_at : holds_at) = middle;
+  }
+  return 1 / (spec::mean(gap) * holds_at);
+}
+
 // It gives up in every window with a probability of its own, at the least: (1 - p)^n is left after n of them.
-Estimate failure_at_least(const Budget& budget, double seconds) {
+Estimate failure_at_least(const spec::Design& design, const Budget& budget, double seconds) {
   constexpr double worth_saying = 0.01;
   const auto window = static_cast<double>(std::max<std::uint64_t>(1, budget.window.seconds));
   const double windows = std::floor(seconds / window);
   const double low = budget.at_least > 0 ? -std::expm1(windows * std::log1p(-std::min(budget.at_least, 1 - 1e-16))) : 0;
+  if (budget.sure && seconds >= budget.sure->by && budget.sure->probability >= low)
+    return between(budget.sure->probability, budget.sure->probability, 1, sure_text(design, budget));
   if (!(low > worth_saying)) return unsaid(budget.unsaid);
   return between(low, low, 1,
                  "calls fail and handlers crash that often at the least; how often at the most: " + budget.unsaid);
+}
+
+Estimate life_at_most(const spec::Design& design, const Budget& budget) {
+  if (!budget.sure || budget.sure->probability < 1) return unsaid(budget.unsaid);
+  return between(0, budget.sure->within, budget.sure->within, sure_text(design, budget));
 }
 
 }  // namespace treefall::analyzer

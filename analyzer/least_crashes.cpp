@@ -13,6 +13,8 @@
 #include <variant>
 
 #include "analyzer/calls.hpp"
+#include "analyzer/fatal_messages.hpp"
+#include "analyzer/longest_times.hpp"
 
 namespace treefall::analyzer {
 
@@ -32,22 +34,7 @@ struct Scene {
   const Crashes& crashes;
 };
 
-// The least t with P(X > t) next to nothing.
-double longest(const spec::Distribution& law) {
-  const double most = spec::highest(law);
-  if (std::isfinite(most)) return most;
-  double t = spec::mean(law) + 1e-9;
-  while (1 - spec::cumulative(law, t) > hardly_ever && t < 1e9) t *= 1.5;
-  return t;
-}
-
 bool is_single(const Scene& s, NodeId id) { return s.tree.copies[id] == 1 && !s.design.nodes[id].scripted; }
-
-// Takes no time and does nothing that might.
-bool is_at_once(const spec::Handler& handler) {
-  return spec::highest(handler.takes) <= 0 && handler.calls.empty() && handler.tasks.empty() &&
-         handler.during.empty() && handler.crash_probability <= 0 && !handler.exits;
-}
 
 bool is_always_idle(const Scene& s, NodeId id) {
   const auto& worker = *spec::as_worker(s.design.nodes[id]);
@@ -143,31 +130,21 @@ Behind late_behind_others(const Scene& s, NodeId above, const spec::Call& call, 
 
 // ---- the worker itself ----
 
-// P(this call fails by what it asks for alone).
-double fails_alone(const Scene& s, const spec::Call& call) {
-  const auto* callee = spec::as_worker(s.design.nodes[call.to.node]);
-  if (callee == nullptr || call.on_failure.what != spec::OnFailure::Do::crash) return 0;
-  const Clause clause = clause_for(*callee, call.message);
-  if (clause.handler == nullptr || !clause.handler->during.empty()) return 0;
-  const double limit = spec::in_seconds(call.timeout.value);
-  if (std::isinf(limit)) return 0;
-  return 1 - spec::cumulative(clause.handler->takes, limit) * (1 - clause.handler->crash_probability);
-}
-
 // How one handling may go; nothing where it may end the worker for good or take unknown time.
 std::optional<LeastCrashes> risk_of(const Scene& s, NodeId above, const spec::Handler& handler,
                                     std::optional<double> paced) {
   if (!handler.tasks.empty() || !handler.during.empty() || handler.exits) return std::nullopt;
   LeastCrashes risk;
-  risk.longest = longest(handler.takes);
-  risk.overlong = std::isfinite(spec::highest(handler.takes)) ? 0 : hardly_ever;
+  const Limit longest = limit_of(handler.takes, hardly_ever);
+  risk.longest = longest.seconds;
+  risk.overlong = longest.missed;
   double survives = 1 - handler.crash_probability;
   Behind behind;
   for (const auto& call : handler.calls) {
     const double tries =
         call.times * (call.on_failure.what == spec::OnFailure::Do::retry ? call.on_failure.retries + 1.0 : 1.0);
     risk.longest += tries * spec::in_seconds(call.timeout.value);
-    survives *= 1 - fails_alone(s, call);
+    survives *= 1 - fails_alone(s.design, call);
     const bool deadly = call.on_failure.what == spec::OnFailure::Do::crash;
     if (!paced || !deadly || spec::as_worker(s.design.nodes[call.to.node]) == nullptr) continue;
     const Behind found = late_behind_others(s, above, call, *paced);
@@ -189,17 +166,32 @@ bool join(std::optional<LeastCrashes>& all, const std::optional<LeastCrashes>& r
   return true;
 }
 
-// Risky messages per second from Poisson traffic.
-double traffic_to(const Scene& s, NodeId id) {
+// How soon risky messages come: at a rate by chance, or within so many seconds.
+struct Coming {
+  double per_second = 0;
+  double within = infinity;
+};
+
+void add_regular(Coming& coming, const spec::Distribution& every, const std::optional<spec::Distribution>& first) {
+  const double most = std::max(spec::highest(every), first ? spec::highest(*first) : 0);
+  coming.within = std::min(coming.within, most);
+  const auto* by_chance = std::get_if<spec::Exponential>(&every);
+  if (by_chance != nullptr && !first) coming.per_second += 1 / by_chance->mean;
+}
+
+Coming traffic_to(const Scene& s, NodeId id) {
   const auto& worker = *spec::as_worker(s.design.nodes[id]);
-  double rate = 0;
+  Coming coming;
   for (const auto& traffic : s.design.traffic) {
-    const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals);
-    if (poisson == nullptr || traffic.to.node != id || traffic.during) continue;
+    if (traffic.to.node != id || traffic.during) continue;
     const Clause clause = clause_for(worker, traffic.message);
-    if (clause.handler != nullptr && !is_at_once(*clause.handler)) rate += poisson->per_second;
+    if (!clause.unknown && (clause.handler == nullptr || is_at_once(*clause.handler))) continue;
+    if (const auto* poisson = std::get_if<spec::Traffic::Poisson>(&traffic.arrivals))
+      coming.per_second += poisson->per_second;
+    if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&traffic.arrivals))
+      add_regular(coming, renewal->every, renewal->first);
   }
-  return rate;
+  return coming;
 }
 
 // Is it restarted after every end, with nothing in between?
@@ -213,12 +205,22 @@ bool is_always_there(const Scene& s, NodeId id) {
          (!worker.init || worker.init->outcomes.empty());
 }
 
+// Crashes per second by clocks without memory, whatever it does meanwhile.
+double clocks(const Crashes& crashes, NodeId id) {
+  double rate = 0;
+  for (const auto& source : crashes.of[id])
+    if (const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
+        poisson != nullptr && source.kind == CrashSource::Kind::clock && !source.during)
+      rate += poisson->per_second;
+  return rate;
+}
+
 // Its ticks and clauses all may crash it; of several ticks the most frequent one counts.
 std::optional<LeastCrashes> risk_of(const Scene& s, NodeId id) {
   const auto& worker = *spec::as_worker(s.design.nodes[id]);
   const NodeId above = s.design.nodes[id].parent;
   std::optional<LeastCrashes> all;
-  double rate = 0;
+  Coming coming;
   bool handles = false;
   if (worker.handles)
     for (const auto& named : *worker.handles) {
@@ -233,13 +235,37 @@ std::optional<LeastCrashes> risk_of(const Scene& s, NodeId id) {
     std::optional<double> paced;
     if (plain && worker.ticks.size() == 1 && !handles) paced = 1 / every->mean;
     if (!join(all, risk_of(s, above, tick.handler, paced))) return std::nullopt;
-    if (plain) rate = std::max(rate, 1 / every->mean);
+    if (plain) coming.per_second = std::max(coming.per_second, 1 / every->mean);
+    const double first = tick.first ? spec::highest(*tick.first) : 0;
+    coming.within = std::min(coming.within, std::max(first, spec::highest(tick.every)));
   }
   if (!all) return std::nullopt;
-  if (handles) rate = std::max(rate, traffic_to(s, id));
-  if (!(rate > 0)) return std::nullopt;
-  all->per_second = rate;
+  if (handles) {
+    const Coming traffic = traffic_to(s, id);
+    coming.per_second = std::max(coming.per_second, traffic.per_second);
+    coming.within = std::min(coming.within, traffic.within);
+  }
+  if (!(coming.per_second > 0) && std::isinf(coming.within)) return std::nullopt;
+  all->per_second = coming.per_second;
+  all->within = coming.within;
   return all;
+}
+
+// Where they come within a known time: P(so many of as many as fit crash), one being under way at the beginning.
+double crashes_of_regular(const LeastCrashes& least, std::uint64_t crashes, double seconds) {
+  const double cycle = least.within + least.longest;
+  if (!(cycle > 0) || std::isinf(cycle)) return 0;
+  const double fit = std::floor((seconds - least.longest) / cycle);
+  if (!(fit >= static_cast<double>(crashes))) return 0;
+  const double handled = std::min(fit, static_cast<double>(most_handled));
+  double fewer = 0;
+  for (std::uint64_t i = 0; i < crashes; ++i) {
+    const auto k = static_cast<double>(i);
+    const double ways = std::lgamma(handled + 1) - std::lgamma(k + 1) - std::lgamma(handled - k + 1);
+    const double rest = least.probability < 1 ? (handled - k) * std::log1p(-least.probability) : -infinity;
+    fewer += std::exp(ways + k * std::log(least.probability) + rest);
+  }
+  return std::max(0.0, (1 - fewer) * (1 - handled * least.overlong));
 }
 
 }  // namespace
@@ -248,16 +274,19 @@ std::optional<LeastCrashes> least_crashes(const Design& design, const Tree& tree
   const Scene scene{design, tree, crashes};
   if (spec::as_worker(design.nodes[id]) == nullptr || !is_always_there(scene, id)) return std::nullopt;
   auto least = risk_of(scene, id);
+  if (const double rate = clocks(crashes, id); rate > 0 && !least) least = LeastCrashes{rate, 0, 1, 0};
   if (!least) return std::nullopt;
-  const NodeId above = design.nodes[id].parent;
-  if (!tree.boot[above].said() || !tree.stop[above].said()) return std::nullopt;
-  least->longest += tree.boot[above].high + tree.stop[above].high;
+  const Limit restart = longest_restart(design, tree, design.nodes[id].parent, hardly_ever);
+  least->longest += restart.seconds;
+  least->overlong += restart.missed;
   if (!std::isfinite(least->longest)) return std::nullopt;
   return least;
 }
 
 double crashes_within(const LeastCrashes& least, std::uint64_t crashes, double seconds) {
   if (crashes == 0) return 1;
+  const double regular = crashes_of_regular(least, crashes, seconds);
+  if (!(least.per_second > 0)) return regular;
   const double p = least.probability;
   const auto k = static_cast<double>(crashes);
   double reached = 0;
@@ -270,7 +299,7 @@ double crashes_within(const LeastCrashes& least, std::uint64_t crashes, double s
     const double last = std::exp(ways + k * std::log(p) + misses);
     reached += last * at_least(least.per_second * left, n) * std::max(0.0, 1 - handled * least.overlong);
   }
-  return std::min(1.0, reached);
+  return std::max(regular, std::min(1.0, reached));
 }
 
 double least_failure(const Design& design, const Tree& tree, const Crashes& crashes, NodeId id, const Window& window) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "analyzer/crashes.hpp"
@@ -11,13 +12,14 @@
 
 namespace treefall::analyzer {
 
-/// Whatever has happened before, it takes up its next message after an exponential time at the most, is done with it
-/// (and restarted, if need be) within `longest`, and crashes by it with this probability or more.
+/// Whatever has happened before, it takes up its next message after an exponential time, or a known one, at the most,
+/// is done with it (and restarted, if need be) within `longest`, and crashes by it with this probability or more.
 struct LeastCrashes {
-  double per_second = 0;   // 1 / mean of the exponential time
-  double longest = 0;      // seconds
-  double probability = 0;  // (0, 1]
-  double overlong = 0;     // P(one takes longer than `longest`)
+  double per_second = 0;                                    // 1 / mean of the exponential time; 0: there is none
+  double longest = 0;                                       // seconds
+  double probability = 0;                                   // (0, 1]
+  double overlong = 0;                                      // P(one takes longer than `longest`)
+  double within = std::numeric_limits<double>::infinity();  // seconds: the known time
 };
 /// Nothing where it may never crash, or may end without a restart. For a worker of which there is one.
 std::optional<LeastCrashes> least_crashes(const spec::Design& design, const Tree& tree, const Crashes& crashes,

@@ -6,7 +6,10 @@
 #include <limits>
 
 #include "analyzer/giving_up.hpp"
+#include "analyzer/hopeless_calls.hpp"
+#include "analyzer/longest_times.hpp"
 #include "analyzer/predict.hpp"
+#include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -41,14 +44,14 @@ double first_start_fails(const Design& design, NodeId id, bool violates) {
 }
 
 // P(the fault lasts at some time of the first start), at most.
-double met_by(const Design& design, const Facts& facts, NodeId id) {
-  const auto& init = spec::as_worker(design.nodes[id])->init;
-  if (!init || !init->fails_during) return 0;
+double met_by(const Design& design, const Facts& facts, NodeId id, spec::FaultId met_fault) {
   const Estimate& start = facts.tree.start[id];
   const Estimate& takes = facts.tree.boot[id];
-  if (!start.said() || !takes.said()) return 1;
-  const double until = start.high + takes.high * static_cast<double>(design.nodes[id].count.value);
-  const auto& fault = design.faults[*init->fails_during];
+  const auto& init = *spec::as_worker(design.nodes[id])->init;
+  if (!start.said() || (!takes.said() && !init.calls.empty())) return 1;
+  const double longest = takes.said() ? takes.high : limit_of(init.takes, not_worth_saying * not_worth_saying).seconds;
+  const double until = start.high + longest * static_cast<double>(design.nodes[id].count.value);
+  const auto& fault = design.faults[met_fault];
   if (const auto* random = std::get_if<spec::Fault::Random>(&fault.when))
     return until > 0 ? std::min(1.0, until / spec::mean(random->every)) : 0;
   double met = 0;
@@ -59,11 +62,22 @@ double met_by(const Design& design, const Facts& facts, NodeId id) {
   return met;
 }
 
+// The same for any fault while which a start may fail that else succeeds.
+double met_by(const Design& design, const Facts& facts, NodeId id, const std::vector<bool>& violates_meanwhile) {
+  const auto& init = spec::as_worker(design.nodes[id])->init;
+  if (!init) return 0;
+  double met = init->fails_during ? met_by(design, facts, id, *init->fails_during) : 0;
+  for (const auto& during : init->during)
+    if (violates_meanwhile[id]) met += met_by(design, facts, id, during.fault);
+  return std::min(1.0, met);
+}
+
 bool starts_children(const spec::Supervisor& supervisor) {
   return supervisor.kind.value != spec::SupervisorKind::dynamic && supervisor.kind.value != spec::SupervisorKind::task;
 }
 
-std::vector<double> boot_failures(const Design& design, const Facts& facts) {
+// By node: does a call of its init make every start fail? `meanwhile`: those that it makes while a fault lasts.
+std::vector<bool> violations(const Design& design, const Facts& facts, bool meanwhile) {
   std::vector<bool> violates(design.nodes.size(), false);
   for (const auto& violation : facts.calls.boot) {
     const auto& edge = facts.calls.edges[violation.edge];
@@ -71,8 +85,17 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
     const bool survives = edge.call->on_failure.what == spec::OnFailure::Do::ignore;
     const bool fails_at_once =
         violation.kind == BootViolation::Kind::not_started_yet || violation.kind == BootViolation::Kind::itself;
+    if (is_made_always(design, edge) == meanwhile) continue;
     if (!survives && (fails_at_once || !answered_late)) violates[edge.from] = true;
   }
+  if (!meanwhile)
+    for (const auto& call : hopeless_calls(design, facts.tree, facts.calls))
+      violates[facts.calls.edges[call.edge].from] = true;
+  return violates;
+}
+
+std::vector<double> boot_failures(const Design& design, const Facts& facts) {
+  const auto violates = violations(design, facts, false);
   std::vector<double> fails(design.nodes.size(), 0);
   for (auto at = facts.tree.order.rbegin(); at != facts.tree.order.rend(); ++at) {
     const NodeId id = *at;
@@ -96,7 +119,7 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
 
 // P(this one gives up within the horizon) if a child, which adds so many restarts per second, added nothing.
 double without(const Budget& budget, double share, double horizon) {
-  if (!budget.relevant) return 0;
+  if (!budget.relevant || !budget.never.empty()) return 0;
   if (budget.shares.size() == 1 && share > 0 && budget.unsaid.empty() && !budget.fate) return 0;
   if (budget.fate) return budget.shares.size() == 1 && share != 0 ? 0 : budget.fate->probability;
   if (!budget.unsaid.empty() || std::isnan(budget.counted) || std::isnan(share)) return 1;
@@ -176,10 +199,11 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
 }
 
 std::vector<double> boot_meetings(const Design& design, const Facts& facts) {
+  const auto violates = violations(design, facts, true);
   std::vector<double> meets(design.nodes.size(), 0);
   for (auto at = facts.tree.order.rbegin(); at != facts.tree.order.rend(); ++at) {
     const auto* supervisor = spec::as_supervisor(design.nodes[*at]);
-    if (supervisor == nullptr) meets[*at] = met_by(design, facts, *at);
+    if (supervisor == nullptr) meets[*at] = met_by(design, facts, *at, violates);
     if (supervisor == nullptr || !starts_children(*supervisor)) continue;
     for (const NodeId child : design.nodes[*at].children) meets[*at] = std::min(1.0, meets[*at] + meets[child]);
   }
@@ -227,12 +251,21 @@ Estimate restart_rate_of(const Budget& budget, double horizon) {
   return estimate;
 }
 
+// Does it, or what stands above it, shut down by itself?
+bool shuts_down(const Stage& stage, NodeId id) {
+  for (NodeId at = id; at != spec::no_node; at = stage.design.nodes[at].parent)
+    if (may_shut_down(stage.design, stage.facts.crashes, at)) return true;
+  return false;
+}
+
 void add_times(const Stage& stage, const spec::Subject& subject, NodeId id, std::vector<Prediction>& list) {
   const Estimate& boot = stage.facts.tree.boot[id];
   const Estimate& stop = stage.facts.tree.stop[id];
-  if (!boot.said() || boot.high > 0) add(list, subject, Quantity::boot_time, boot);
-  if (!stop.said() || stop.high > 0) add(list, subject, Quantity::shutdown_time, stop);
   const double fails = stage.boot_fails[id];
+  const bool starts = fails < 1 || !boot.said();
+  if (!boot.said() || boot.high > 0)
+    add(list, subject, Quantity::boot_time, starts ? boot : unsaid("no start succeeds"));
+  if (!stop.said() || stop.high > 0) add(list, subject, Quantity::shutdown_time, stop);
   const std::string because = "the inits of the processes that it starts";
   if (fails >= 1) return add(list, subject, Quantity::boot_failure_probability, surely(1, because));
   const double met = stage.boot_meets[id];
@@ -305,7 +338,10 @@ void predict_supervisor(const Stage& stage, NodeId id, std::vector<Prediction>& 
     const Budget& budget = stage.facts.budgets.of[id];
     const bool counts = budget.relevant && (!budget.shares.empty() || !budget.unsaid.empty());
     const double horizon = spec::in_seconds(stage.design.horizon.value);
-    if (counts) add(list, subject, Quantity::restart_rate, restart_rate_of(budget, horizon));
+    if (counts && shuts_down(stage, id))
+      add(list, subject, Quantity::restart_rate, unsaid("a shutdown with significant children ends it"));
+    else if (counts)
+      add(list, subject, Quantity::restart_rate, restart_rate_of(budget, horizon));
   }
   add_times(stage, subject, id, list);
 }

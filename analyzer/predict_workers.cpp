@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "analyzer/crashing_queue.hpp"
+#include "analyzer/least_load.hpp"
 #include "analyzer/predict_worker.hpp"
 #include "spec/wording.hpp"
 
@@ -214,6 +215,25 @@ void say_growth(const PredictedWorker& s) {
   s.say(Quantity::mailbox_growth, between(s.load.rate - done, most, most, std::move(because)));
 }
 
+// What open sources alone bring is too much, whatever else comes.
+void say_least_growth(const PredictedWorker& s) {
+  const auto least = least_load(s.stage.design, s.stage.facts.tree, s.stage.facts.crashes, s.id);
+  if (!least || !(least->growth > 0)) return;
+  s.say(Quantity::mailbox_growth,
+        between(least->growth, least->growth, std::numeric_limits<double>::infinity(),
+                spec::rate_text(least->rate, "messages") + " come in at the least, which take " +
+                    spec::seconds_text(least->busy / least->rate) + " each: " + spec::share_text(least->busy) +
+                    " of the time that there is"));
+}
+
+// Some messages come at given times only, others do not.
+void say_beside_given_times(const PredictedWorker& s) {
+  const Estimate why = unsaid("some of its messages come at given times only, beside what is not known so");
+  s.say(Quantity::utilisation, why);
+  s.say(Quantity::throughput, why);
+  say_least_growth(s);
+}
+
 // While a process that traps exits works off its mailbox and cleans up, mail gathers that nobody takes.
 bool gathers_at_stops(const PredictedWorker& s) {
   const Estimate& stop = s.stage.facts.tree.stop[s.id];
@@ -349,9 +369,12 @@ void predict_worker(const Stage& stage, NodeId id, std::vector<Prediction>& list
   if (const auto queue = crashing_queue_of(s); queue && is_restarted_alone(s)) figures = figures_of(*queue);
   say_crashes(s, figures);
   say_availability(s);
-  if (!s.load.loaded || s.load.arrivals.finite || say_closed(s)) return;
+  if (!s.load.loaded) return;
+  if (s.load.arrivals.finite) return say_beside_given_times(s);
+  if (say_closed(s)) return;
   if (!say_retried(s)) {
     say_load(s, figures);
+    if (!s.load.utilisation.said()) say_least_growth(s);
     say_waits(s);
   }
   say_losses(s, figures);

@@ -91,6 +91,10 @@ void qualify_least(const DisturbedNode& c, Prediction& prediction) {
   const double ended = alone ? 0 : c.ended;
   const double less =
       std::min(1.0, c.outside.late / horizon + c.outside.gone + times(c.outside.resets, horizon) + ended);
+  if (prediction.quantity == Quantity::mean_time_to_failure) {
+    if (less > not_worth_saying || loses_its_children(c)) prediction.high = infinity;
+    return;
+  }
   prediction.low *= 1 - less;
   prediction.value = prediction.low;
   if (!(prediction.low > worth_saying)) take_back(prediction, c.stage.facts.budgets.of[c.id].unsaid);
@@ -103,15 +107,19 @@ double cut_short(const DisturbedNode& c) {
 }
 
 void qualify_failure(const DisturbedNode& c, double faded, Prediction& prediction) {
-  if (std::isnan(prediction.value)) return;
-  if (!c.stage.facts.budgets.of[c.id].unsaid.empty()) return qualify_least(c, prediction);
-  const bool certain = prediction.quantity == Quantity::failure_probability && prediction.low >= 1;
+  constexpr const char* strayed = "calls and links to processes that are taken down end others below it";
   const Budget& budget = c.stage.facts.budgets.of[c.id];
+  const bool may_stray = c.strays * spec::in_seconds(c.stage.design.horizon.value) > not_worth_saying;
+  if (std::isnan(prediction.value)) {
+    const bool said_never = budget.failure_probability.said() && budget.failure_probability.high == 0;
+    if (said_never && may_stray) prediction.because = strayed;
+    return;
+  }
+  if (!budget.unsaid.empty() && budget.never.empty()) return qualify_least(c, prediction);
+  const bool certain = prediction.quantity == Quantity::failure_probability && prediction.low >= 1;
   const double times_restarts = static_cast<double>(budget.window.restarts + 1);
   const double stray = budget.counted > 0 ? c.strays / budget.counted * times_restarts : c.strays > 0 ? infinity : 0;
-  const bool may_stray = c.strays * spec::in_seconds(c.stage.design.horizon.value) > not_worth_saying;
-  if (may_stray && !certain && !(stray <= too_much))
-    return take_back(prediction, "calls and links to processes that are taken down end others below it");
+  if (may_stray && !certain && (!(stray <= too_much) || !budget.never.empty())) return take_back(prediction, strayed);
   if (may_stray && !certain) widen(prediction, 0, stray);
   if (prediction.high == 0) return;
   // A fate knows the starts and the ends of everything below.

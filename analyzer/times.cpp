@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string>
 
+#include "analyzer/hopeless_calls.hpp"
 #include "analyzer/service.hpp"
 #include "analyzer/stopping.hpp"
 #include "spec/wording.hpp"
@@ -282,7 +283,10 @@ void find_first_starts(const Design& design, Tree& tree) {
 
 void find_start_and_stop_times(const Design& design, const CallGraph& calls, const Loads& loads, Tree& tree) {
   std::vector<bool> violates(design.nodes.size(), false);
-  for (const auto& violation : calls.boot) violates[calls.edges[violation.edge].from] = true;
+  for (const auto& violation : calls.boot) {
+    const auto& edge = calls.edges[violation.edge];
+    if (is_made_always(design, edge)) violates[edge.from] = true;
+  }
   for (auto id = tree.order.rbegin(); id != tree.order.rend(); ++id) {
     const bool worker = spec::as_worker(design.nodes[*id]) != nullptr;
     tree.boot[*id] = worker ? start_of_worker(design, loads, *id, violates) : start_of_supervisor(design, tree, *id);

@@ -29,7 +29,7 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
   std::vector<analyzer::Finding> findings;
   for (const auto node : facts.tree.order) {
     const auto& budget = facts.budgets.of[node];
-    if (budget.fate || !fails(facts, node) || falls_by_sharing(design, facts, node)) continue;
+    if (budget.fate || budget.sure || !fails(facts, node) || falls_by_sharing(design, facts, node)) continue;
     const auto cause = culprit(design, facts, node);
     if (!cause || has_rule_of_its_own(design, *cause)) continue;
     const bool likely = budget.failure_probability.value >= more_likely_than_not;

@@ -63,9 +63,11 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
                      : fmt::format("{} goes down with its task, once for each that fails", quoted(design, owner)));
   const bool falls = burns_the_budget(design, facts, source, supervisor);
   if (falls) {
-    finding.diagnostic.severity = spec::Severity::error;
-    finding.diagnostic.message += fmt::format(", and {} gives up: {}", quoted(design, supervisor),
-                                              budget_text(*spec::as_supervisor(design.nodes[supervisor])));
+    const bool likely = facts.budgets.of[supervisor].failure_probability.value >= 0.5;
+    if (likely) finding.diagnostic.severity = spec::Severity::error;
+    finding.diagnostic.message +=
+        fmt::format(", and {} {}: {}", quoted(design, supervisor), likely ? "gives up" : "may give up",
+                    budget_text(*spec::as_supervisor(design.nodes[supervisor])));
     finding.diagnostic.labels.push_back(budget_label(design, supervisor));
     claim(finding, failure(facts, supervisor));
     add_fall(finding, design, facts, supervisor, owner);

@@ -53,16 +53,19 @@ std::optional<Chain> worst_below(const spec::Design& design, const analyzer::Fac
   return worst;
 }
 
-/// Is it the giving up of a supervisor below that ends the root, not a worker of its own?
-bool falls_by_levels(const spec::Design& design, const analyzer::Fate& fate, spec::NodeId root) {
-  return fate.guilty != spec::no_node &&
-         (design.nodes[fate.guilty].parent != root || spec::as_supervisor(design.nodes[fate.guilty]) != nullptr);
+/// Is it the giving up of a supervisor below that ends the root, not a worker of its own, nor one that shuts down?
+bool falls_by_levels(const spec::Design& design, const analyzer::Facts& facts, const analyzer::Fate& fate,
+                     spec::NodeId root) {
+  if (fate.guilty == spec::no_node) return false;
+  if (spec::as_supervisor(design.nodes[fate.guilty]) == nullptr) return design.nodes[fate.guilty].parent != root;
+  const auto& below = facts.budgets.of[fate.guilty].fate;
+  return below && below->certainty != analyzer::Certainty::never;
 }
 
 std::optional<analyzer::Finding> judge(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId root) {
   const auto& budget = facts.budgets.of[root];
   const bool loops = budget.fate && budget.fate->certainty == analyzer::Certainty::certain &&
-                     falls_by_levels(design, *budget.fate, root);
+                     falls_by_levels(design, facts, *budget.fate, root);
   if (budget.relevant && !loops) return std::nullopt;  // crashes are described, and none goes all the way up
   const auto worst = worst_below(design, facts, root, loops);
   if (!worst || worst->levels < 2) return std::nullopt;

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "analyzer/giving_up.hpp"
+#include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::rules {
@@ -93,7 +95,33 @@ bool is_consequence(const spec::Design& design, const analyzer::Facts& facts, sp
   return design.nodes[node].parent == supervisor && facts.crashes.of[node][index].counted;
 }
 
-constexpr auto kinds = static_cast<std::size_t>(CrashSource::Kind::script) + 1;
+/// Ends of its significant children, with which a supervisor shuts down, to be restarted for that.
+std::vector<std::pair<spec::NodeId, const CrashSource*>> shutdowns(const spec::Design& design,
+                                                                   const analyzer::Facts& facts, spec::NodeId child) {
+  std::vector<std::pair<spec::NodeId, const CrashSource*>> found;
+  const bool again = design.nodes[child].restart.value == spec::Restart::permanent;
+  if (!again || !analyzer::may_shut_down(design, facts.crashes, child)) return found;
+  for (const auto below : design.nodes[child].children) {
+    if (!design.nodes[below].significant.value) continue;
+    for (const auto& source : facts.crashes.of[below])
+      if (!source.counted) found.emplace_back(below, &source);
+  }
+  return found;
+}
+
+/// The greatest by kind.
+struct Tallies {
+  std::array<Culprit, static_cast<std::size_t>(CrashSource::Kind::script) + 1> by_kind{};
+  std::array<double, static_cast<std::size_t>(CrashSource::Kind::script) + 1> greatest{};
+  void add(spec::NodeId child, const CrashSource& source, double rate) {
+    const auto kind = static_cast<std::size_t>(source.kind);
+    by_kind[kind].per_second += rate;
+    if (by_kind[kind].source != nullptr && rate <= greatest[kind]) return;
+    greatest[kind] = rate;
+    by_kind[kind].child = child;
+    by_kind[kind].source = &source;
+  }
+};
 
 }  // namespace
 
@@ -130,7 +158,9 @@ void claim_beside(analyzer::Finding& finding, const analyzer::Prediction* predic
   if (prediction->within) text += " within " + spec::seconds_text(spec::in_seconds(*prediction->within));
   text += fmt::format(" ({}", analyzer::name(prediction->method));
   const bool wide = prediction->high - prediction->low > worth_a_range * std::abs(prediction->value);
-  if (wide)
+  const bool open = std::isinf(prediction->high) && quantity.unit != spec::Unit::seconds;
+  if (wide && open) text += fmt::format(", {} at the least", spec::value_text(quantity.unit, prediction->low));
+  if (wide && !open)
     text += fmt::format(", {} to {}", spec::value_text(quantity.unit, prediction->low),
                         spec::value_text(quantity.unit, prediction->high));
   note(finding, text + ")");
@@ -196,35 +226,42 @@ void add_fall(analyzer::Finding& finding, const spec::Design& design, const anal
 std::string holds_up_to(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor) {
   const auto& budget = facts.budgets.of[supervisor];
   if (!budget.tolerates.said() || budget.tolerates.value <= 0) return {};
+  const double seconds = spec::in_seconds(design.horizon.value);
   const bool together = !budget.restarts.batches.empty() && budget.restarts.late == 0;
-  const double held =
-      together ? analyzer::tolerated_together(budget, spec::in_seconds(design.horizon.value)) : budget.tolerates.value;
+  const double held = budget.restarts.gap ? analyzer::tolerated_with_age(budget, seconds)
+                      : together          ? analyzer::tolerated_together(budget, seconds)
+                                          : budget.tolerates.value;
   return fmt::format("holds up to: {} for {} within {}", spec::rate_text(held, "crashes"),
                      spec::share_text(analyzer::tolerated), horizon_text(design));
 }
 
 std::optional<Culprit> culprit(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor) {
-  std::array<Culprit, kinds> by_kind;
-  std::array<double, kinds> greatest{};
+  const auto& budget = facts.budgets.of[supervisor];
+  if (budget.sure && !budget.fate && budget.sure->source == nullptr) return std::nullopt;
+  if (budget.sure && !budget.fate) {
+    const double rate = analyzer::per_second(*budget.sure->source);
+    return Culprit{budget.sure->guilty, budget.sure->source, rate > 0 ? rate : 0};
+  }
+  Tallies tallies;
   double from_below = 0;
-  for (const auto& share : facts.budgets.of[supervisor].shares) {
+  for (const auto child : design.nodes[supervisor].children)
+    if (spec::as_supervisor(design.nodes[child]) != nullptr)
+      for (const auto& [below, source] : shutdowns(design, facts, child)) {
+        const double rate = analyzer::per_second(*source);
+        tallies.add(below, *source, std::isfinite(rate) ? rate : 0);
+      }
+  for (const auto& share : budget.shares) {
     if (spec::as_supervisor(design.nodes[share.child]) != nullptr) {
-      if (std::isfinite(share.per_second)) from_below += share.per_second;
+      const bool falls = shutdowns(design, facts, share.child).empty();
+      if (falls && std::isfinite(share.per_second)) from_below += share.per_second;
       continue;
     }
-    for (const auto& source : facts.crashes.of[share.child]) {
-      if (!source.counted || is_consequence(design, facts, supervisor, source)) continue;
-      const auto kind = static_cast<std::size_t>(source.kind);
-      const double rate = counted_rate(source, design.nodes[share.child].count.value);
-      by_kind[kind].per_second += rate;
-      if (by_kind[kind].source != nullptr && rate <= greatest[kind]) continue;
-      greatest[kind] = rate;
-      by_kind[kind].child = share.child;
-      by_kind[kind].source = &source;
-    }
+    for (const auto& source : facts.crashes.of[share.child])
+      if (source.counted && !is_consequence(design, facts, supervisor, source))
+        tallies.add(share.child, source, counted_rate(source, design.nodes[share.child].count.value));
   }
   const Culprit* worst = nullptr;
-  for (const auto& candidate : by_kind)
+  for (const auto& candidate : tallies.by_kind)
     if (candidate.source != nullptr && (worst == nullptr || candidate.per_second > worst->per_second))
       worst = &candidate;
   if (worst == nullptr || worst->per_second < from_below) return std::nullopt;

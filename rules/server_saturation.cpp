@@ -1,8 +1,10 @@
 // Work that comes faster than it is done, or nearly so.
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "analyzer/least_load.hpp"
 #include "rules/all.hpp"
 #include "rules/phrases.hpp"
 #include "spec/wording.hpp"
@@ -43,11 +45,29 @@ std::string alarm_text(const spec::Design& design, const analyzer::Facts& facts,
   return text;
 }
 
+/// The clause for messages of an open source that takes most time, of those that have a place.
+const spec::Handler* heaviest_source(const spec::Design& design, const spec::Worker& worker, spec::NodeId node) {
+  const spec::Handler* found = nullptr;
+  for (const auto& traffic : design.traffic) {
+    if (traffic.to.node != node || traffic.during) continue;
+    const auto* handler = analyzer::clause_for(worker, traffic.message).handler;
+    if (handler != nullptr && (found == nullptr || spec::mean(handler->takes) > spec::mean(found->takes)))
+      found = handler;
+  }
+  return found;
+}
+
+std::string advice(const spec::Mailbox& mailbox) {
+  const std::string less = "take work out of the process (reads from a table, a task for the slow part)";
+  if (mailbox.shed_above) return less + ", or partition it; what it turns away keeps its mailbox short, no more";
+  return less + ", partition it, or turn messages away while it is behind (`mailbox: {shed_above: …}`)";
+}
+
 analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId node,
                              const analyzer::MessageLoad& message) {
   const auto& load = facts.loads.of[node];
-  const double capacity = load.rate / load.utilisation.value;
-  const bool over = load.utilisation.value >= overloaded;
+  const double capacity = 1 / load.service.mean;
+  const bool over = load.rate * load.service.mean >= overloaded;  // what is turned away included
   auto finding =
       begin(server_saturation, node, message.handler->takes_span,
             fmt::format("{} a message", spec::seconds_text(message.service.mean)),
@@ -65,9 +85,46 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   note(finding, alarm_text(design, facts, node));
   note(finding, fmt::format("holds up to: {} for {} busy", spec::rate_text(capacity * busy, "messages"),
                             spec::share_text(busy)));
-  finding.diagnostic.help =
-      "take work out of the process (reads from a table, a task for the slow part), partition it, or "
-      "turn messages away while it is behind (`mailbox: {shed_above: …}`)";
+  finding.diagnostic.help = advice(spec::as_worker(design.nodes[node])->mailbox);
+  return finding;
+}
+
+/// What else it gets cannot be said; what open sources send it is more than it can do.
+std::optional<analyzer::Finding> at_the_least(const spec::Design& design, const analyzer::Facts& facts,
+                                              spec::NodeId node) {
+  const auto* worker = spec::as_worker(design.nodes[node]);
+  const auto least = worker == nullptr ? std::nullopt : analyzer::least_load(design, facts.tree, facts.crashes, node);
+  if (!least || least->busy < overloaded) return std::nullopt;
+  const auto* message = heaviest_source(design, *worker, node);
+  if (message == nullptr) return std::nullopt;
+  const double capacity = least->rate / least->busy;
+  auto finding =
+      begin(server_saturation, node, message->takes_span, fmt::format("{} a message", spec::seconds_text(1 / capacity)),
+            fmt::format("{} cannot keep up: {} come at the least, it can do {}", quoted(design, node),
+                        spec::rate_text(least->rate, "messages"), spec::rate_text(capacity)));
+  finding.diagnostic.severity = spec::Severity::error;
+  add_sources(design, node, finding);
+  claim(finding, analyzer::find(facts, node, spec::Quantity::mailbox_growth));
+  note(finding, alarm_text(design, facts, node));
+  note(finding, fmt::format("holds up to: {} for {} busy", spec::rate_text(capacity * busy, "messages"),
+                            spec::share_text(busy)));
+  finding.diagnostic.help = advice(worker->mailbox);
+  return finding;
+}
+
+analyzer::Finding without_end(const spec::Design& design, const analyzer::Facts& facts,
+                              const analyzer::Multiplying& ring) {
+  const auto again = ring.gain > 1 ? fmt::format("{} of itself", spec::number_text(ring.gain)) : std::string("itself");
+  auto finding =
+      begin(server_saturation, ring.cast->to.node, ring.cast->span, "closes the ring",
+            fmt::format("messages to {} never end: each of them makes {} again{}", quoted(design, ring.cast->to.node),
+                        again, ring.alone ? "" : ", in a ring of casts"));
+  finding.diagnostic.severity = spec::Severity::error;
+  finding.confidence = analyzer::Confidence::proved;
+  claim(finding, analyzer::find(facts, ring.cast->to.node, spec::Quantity::mailbox_growth));
+  note(finding, ring.fed > 0 ? fmt::format("{} come in on top", spec::rate_text(ring.fed, "messages"))
+                             : std::string("one message is enough"));
+  finding.diagnostic.help = "let a message that is done end, or cast again only while there is something left to do";
   return finding;
 }
 
@@ -75,9 +132,13 @@ std::vector<analyzer::Finding> check(const spec::Design& design, const analyzer:
   std::vector<analyzer::Finding> findings;
   for (const auto node : facts.tree.order) {
     const auto& load = facts.loads.of[node];
+    if (!load.utilisation.said() && load.loaded)
+      if (auto finding = at_the_least(design, facts, node)) findings.push_back(std::move(*finding));
     if (!load.utilisation.said() || load.utilisation.value < busy) continue;
     if (const auto* message = heaviest(load)) findings.push_back(finding_of(design, facts, node, *message));
   }
+  for (const auto& ring : analyzer::multiplying_messages(design, facts.tree, facts.crashes))
+    findings.push_back(without_end(design, facts, ring));
   return claims(std::move(findings));
 }
 
@@ -94,7 +155,8 @@ A process does one thing at a time: with λ messages a second that take s second
 and above (severity error) the mailbox grows without bound, at the rate λ - 1/s, with no crash and no log line until callers
 time out or memory ends. Below 1 the waiting time grows as 1/(1 - λ·s): at 80 % a message waits four times its own service
 time on the average, at 95 % nineteen times, and every hiccup takes long to drain. Time spent waiting in calls to others
-counts as busy.)",
+counts as busy. Where part of what comes cannot be said, the rest may be too much by itself. Messages that cast themselves
+again, in a ring, never end: every one that comes in stays.)",
     .instead = R"(
 Take out of the process what need not be there: reads through an ETS table, slow work in tasks. Then partition it
 (PartitionSupervisor, a pool). Whatever is left needs a bound: turn work away while the process is behind.)",

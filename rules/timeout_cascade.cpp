@@ -69,11 +69,22 @@ std::optional<Deadly> roughly(const spec::Design& design, const analyzer::Facts&
 }
 
 std::optional<Deadly> deadly(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId supervisor) {
-  if (!fails(facts, supervisor)) return roughly(design, facts, supervisor);
+  const auto& probability = facts.budgets.of[supervisor].failure_probability;
+  if (!fails(facts, supervisor)) return probability.said() ? std::nullopt : roughly(design, facts, supervisor);
   const auto cause = culprit(design, facts, supervisor);
   if (!cause || cause->source->kind != CrashSource::Kind::call) return std::nullopt;
   const auto* call = call_of(facts, cause->child, *cause->source);
   return call == nullptr ? std::nullopt : std::optional(Deadly{*cause, call});
+}
+
+/// More likely than not within the horizon; where nobody can say, if more than its restarts come within its seconds on
+/// the average.
+bool is_likely(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId node, double crashes_per_second) {
+  const auto& probability = facts.budgets.of[node].failure_probability;
+  const auto& supervisor = *spec::as_supervisor(design.nodes[node]);
+  if (probability.said()) return probability.value >= 0.5;
+  return crashes_per_second * static_cast<double>(supervisor.max_seconds.value) >
+         static_cast<double>(supervisor.max_restarts.value);
 }
 
 analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& facts, spec::NodeId node,
@@ -81,10 +92,12 @@ analyzer::Finding finding_of(const spec::Design& design, const analyzer::Facts& 
   const auto& [cause, edge] = deadly;
   const auto callee = quoted(design, edge->to);
   const auto pace = cause.per_second > 0 ? spec::rate_text(cause.per_second, "crashes") : std::string("crashes");
-  auto finding =
-      begin(timeout_cascade, node, edge->call->span, cause_text(design, cause),
-            fmt::format("{} gives up because calls to {} fail: {} of callers against {}", quoted(design, node), callee,
-                        pace, budget_text(*spec::as_supervisor(design.nodes[node]))));
+  const bool likely = is_likely(design, facts, node, cause.per_second);
+  auto finding = begin(timeout_cascade, node, edge->call->span, cause_text(design, cause),
+                       fmt::format("{} {} because calls to {} fail: {} of callers against {}", quoted(design, node),
+                                   likely ? "gives up" : "may give up", callee, pace,
+                                   budget_text(*spec::as_supervisor(design.nodes[node]))));
+  if (!likely) finding.diagnostic.severity = spec::Severity::warning;
   const auto& busy = facts.loads.of[edge->to].utilisation;
   finding.diagnostic.labels.push_back(
       {design.nodes[edge->to].name_span,
@@ -132,7 +145,7 @@ constinit const analyzer::Rule timeout_cascade = {
 A call that is not answered in time ends the caller, not the callee. A slow process therefore kills those who wait for it,
 their supervisor counts the restarts, gives up, and takes down processes that never called anybody: a bottleneck becomes an
 outage, and the log names everything but the bottleneck. The callee goes on working on requests that nobody waits for,
-which keeps it slow.)",
+which keeps it slow. The severity is warning where giving up within the horizon is less likely than not.)",
     .instead = R"(
 Let the caller live through a failed call and answer its own caller with an error. Keep the callee's queue short: shed
 load, partition it, or move reads out of it. Where the callers can do nothing without the answer, put them under a

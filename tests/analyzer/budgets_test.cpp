@@ -113,13 +113,18 @@ tree:
   CHECK(time.low == Approx(1 / (1 / time.high + 1.0 / 3600)));
 }
 
-TEST_CASE("what is not described is not predicted") {
+TEST_CASE("of what is beside something that is not described, only a lower bound is said") {
   const auto k = known(R"(
 tree:
   supervisor: S
   children: [{supervisor: Lib, opaque: true}, {worker: W, crashes: {rate: 12/min}}]
 )");
-  CHECK(std::isnan(k.said("S", Quantity::failure_probability).value));
+  const auto failure = k.said("S", Quantity::failure_probability);
+  CHECK(failure.method == Method::bound);
+  CHECK(failure.low > 0.99);
+  CHECK(failure.high == 1);
+  CHECK(failure.because.find("Lib") != std::string::npos);
+  CHECK(std::isnan(k.said("S", Quantity::mean_time_to_failure).value));
   CHECK(k.facts.budgets.of[k.node("S")].unsaid.find("Lib") != std::string::npos);
 }
 
