@@ -14,6 +14,7 @@
 #include "analyzer/giving_up.hpp"
 #include "analyzer/late_restarts.hpp"
 #include "analyzer/least_crashes.hpp"
+#include "analyzer/spacing.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -42,6 +43,7 @@ struct Collection {
   std::size_t ageing = 0;
   bool one_restart_for_several = false;   // deaths of one event
   double counted = 0;                     // restarts per second of all events together
+  double most_together = 0;               // restarts within one window, at the most
   std::uint64_t population_failures = 0;  // of dynamic children that come back empty
 };
 
@@ -57,6 +59,7 @@ void add_source(Collection& c, NodeId child, std::uint32_t index, Share& share) 
   const CrashSource& source = c.crashes.of[child][index];
   const double count = static_cast<double>(c.design.nodes[child].count.value);
   const std::string name = quoted(c.design, child);
+  if (source.counted) c.most_together += most_in_window(c.budget.window, source, count);
   if (source.during) {
     c.faults.insert(*source.during);
     const auto* poisson = std::get_if<PoissonCrashes>(&source.times);
@@ -147,10 +150,9 @@ void add_supervisor(Collection& c, NodeId child) {
     c.budget.restarts.outages += below.restarts.outages;
     c.budget.restarts.loops_in_outages = true;
   }
-  if (below.fate) {
-    if (below.fate->certainty == Certainty::never) return;
-    return cannot_say(c, name + " gives up in a regular way, beside what comes at random");
-  }
+  if (below.restarts.never || (below.fate && below.fate->certainty == Certainty::never)) return;
+  c.most_together = std::numeric_limits<double>::infinity();
+  if (below.fate) return cannot_say(c, name + " gives up in a regular way, beside what comes at random");
   const Estimate& time = below.mean_time_to_failure;
   if (!time.said()) return cannot_say(c, name + ": " + time.because);
   if (std::isinf(time.value) || time.value <= 0) return;
@@ -209,7 +211,9 @@ void add_batches(Collection& c) {
 
 void add_restart_time(Collection& c) {
   std::vector<Crashing> crashing;
-  for (const auto& share : c.budget.shares) crashing.push_back({share.child, share.per_second});
+  for (const auto& share : c.budget.shares)
+    if (const double rate = begun_by(c.design, c.crashes, share.child, share.per_second); !(rate <= 0))
+      crashing.push_back({share.child, rate});
   auto found = restart_time(c.design, c.tree, c.id, crashing);
   if (!found.unsaid.empty()) return cannot_say(c, found.unsaid);
   if (!found.time) return;
@@ -288,7 +292,8 @@ using Judged = std::map<std::tuple<std::uint64_t, std::uint64_t, double>, std::p
 bool is_plain(const Budget& budget) {
   const auto& restarts = budget.restarts;
   return !budget.fate && restarts.error == 0 && restarts.batches.empty() && restarts.children.empty() &&
-         !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0 && !restarts.spaced;
+         !restarts.time && !restarts.gap && restarts.outages == 0 && restarts.interrupted == 0 && !restarts.spaced &&
+         !restarts.never;
 }
 
 void judge(Collection& c, double horizon, Judged& judged) {
@@ -335,6 +340,8 @@ void collect(Collection& c, double interrupted) {
   if (c.budget.unsaid.empty()) add_restart_time(c);
   if (c.budget.unsaid.empty()) add_fresh_budgets(c);
   add_faults(c);
+  if (c.budget.unsaid.empty() && c.retried <= 0 && c.faults.empty() && c.population_failures == 0)
+    c.budget.restarts.never = c.most_together <= static_cast<double>(c.budget.window.restarts);
   const double windows = interrupted * static_cast<double>(c.budget.window.seconds + 1);
   if (std::isnan(interrupted) || windows > rarely) c.budget.restarts.interrupted = interrupted;
 }
@@ -358,7 +365,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     const NodeId id = *at;
     const auto* supervisor = spec::as_supervisor(design.nodes[id]);
     if (supervisor == nullptr) continue;
-    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0};
+    Collection c{design, tree, crashes, budgets, id, {}, {}, {}, {}, 0, 0, 0, false, 0, 0, 0};
     c.budget.window = window_of(*supervisor);
     c.budget.relevant = is_relevant(design, crashes, budgets, id);
     if (c.budget.relevant && fates.of[id]) {

@@ -100,7 +100,7 @@ Json prediction_object(const spec::Design& design, const analyzer::Prediction& p
   put_number(object, "low", prediction.low);
   put_number(object, "high", prediction.high);
   object["unit"] = spec::name(quantity.unit);
-  object["method"] = analyzer::name(prediction.method);
+  object["method"] = std::isnan(prediction.value) ? Json(nullptr) : Json(analyzer::name(prediction.method));
   object["because"] = prediction.because;
   return object;
 }
