@@ -39,6 +39,7 @@ struct Restarts {
   double in_outages = 0;                  // crashes per second while they all last, at the most
   bool loops_in_outages = false;          // starts fail while they last, or crashes come with age
   bool spaced = false;     // crashes keep a distance that budgets see: fewer come together than by chance
+  bool never = false;      // they keep so great a distance that no window holds more than the budget
   double same = 0;         // sum of squares of the shares in `own` of supervisors that give up
   double interrupted = 0;  // times per second that a sibling's restart clears its budget
 };

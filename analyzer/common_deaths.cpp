@@ -106,6 +106,18 @@ void add_event(const Tree& tree, const Crashes& crashes, spec::Strategy strategy
 
 }  // namespace
 
+double begun_by(const spec::Design& design, const Crashes& crashes, NodeId child, double counted) {
+  const NodeId supervisor = design.nodes[child].parent;
+  const bool together = spec::as_supervisor(design.nodes[supervisor])->strategy.value == spec::Strategy::one_for_all;
+  if (!together || spec::as_worker(design.nodes[child]) == nullptr) return counted;
+  double rate = 0;
+  for (const auto& source : crashes.of[child]) {
+    const bool follows = source.follows && design.nodes[source.follows->first].parent == supervisor;
+    if (source.counted && !source.during && !follows) rate += per_second(source);
+  }
+  return rate * static_cast<double>(design.nodes[child].count.value);
+}
+
 std::vector<DeathsTogether> deaths_together(const spec::Design& design, const Tree& tree, const Crashes& crashes,
                                             NodeId supervisor, const DeathsByEvent& events) {
   const auto strategy = spec::as_supervisor(design.nodes[supervisor])->strategy.value;

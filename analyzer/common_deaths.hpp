@@ -30,6 +30,9 @@ struct DeathsTogether {
 
 /// By the crash that begins it: the deaths of one event among the children of one supervisor.
 using DeathsByEvent = std::map<CrashId, std::vector<Death>>;
+/// Restarts per second that begin with a death of this child, of the `counted` that its deaths bring. Where one restart
+/// takes all along, deaths that follow a sibling's begin none: nobody dies through a link while the other one starts.
+double begun_by(const spec::Design& design, const Crashes& crashes, spec::NodeId child, double counted);
 /// The events told apart by how far they reach.
 std::vector<DeathsTogether> deaths_together(const spec::Design& design, const Tree& tree, const Crashes& crashes,
                                             spec::NodeId supervisor, const DeathsByEvent& events);

@@ -24,6 +24,7 @@ struct PoissonCrashes {
   double error = 0;                 // relative: how far the rate, and the stream from a Poisson one, may be off
   std::optional<LateCalls> late{};  // these come in clumps
   double apart = 0;                 // seconds: between the chances for one, where these come at intervals (ticks)
+  double distance = 0;              // seconds: no two of one process are nearer to each other
 };
 /// Each incarnation lives that long once its init is done (a constant: a crash clock that ticks with every restart).
 struct LifeTime {

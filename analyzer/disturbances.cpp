@@ -105,6 +105,10 @@ void add_own(Survey& s, NodeId id) {
   Disturbance& d = s.of[id];
   const auto& node = s.node(id);
   if (spec::as_worker(node) != nullptr) {
+    if (const double ignored = ignores(s, id); ignored > 0) {
+      d.why = "it is not restarted once its init says `ignore`";
+      d.gone = at_most_one(d.gone + ignored);
+    }
     const bool temporary = node.restart.value == spec::Restart::temporary;
     const double rate = known(exits(s, id, false)) + (temporary ? s.strays[id] : 0);
     const double silent = at_most_one(times(rate, s.horizon));
@@ -255,7 +259,7 @@ std::vector<double> gone_below(const Survey& s) {
 }
 
 // Of a supervisor's restarts those whose source has ended for good, weighted as they come.
-std::vector<double> faded_restarts(const Survey& s) {
+std::vector<double> faded_restarts(const Survey& s, double life) {
   std::vector<double> faded(s.of.size(), 0);
   for (auto at = s.stage.facts.tree.order.rbegin(); at != s.stage.facts.tree.order.rend(); ++at) {
     if (spec::as_supervisor(s.node(*at)) == nullptr) continue;
@@ -266,7 +270,8 @@ std::vector<double> faded_restarts(const Survey& s) {
       const Disturbance& d = s.of[share.child];
       const auto& sources = s.stage.facts.crashes.of[share.child];
       const bool by_messages = std::any_of(sources.begin(), sources.end(), orders_by_messages);
-      const double unsent = by_messages ? at_most_one(d.missing + d.unserved) : 0;
+      const double unsent =
+          by_messages ? at_most_one(d.missing + d.unserved + begins_later(s.stage, share.child) / life) : 0;
       const double gone = std::max({d.gone, d.faded, faded[share.child], unsent});
       all += share.per_second;
       sum += share.per_second * gone;
@@ -290,9 +295,12 @@ Survey survey(const Stage& stage, const std::vector<double>& strays) {
       if (!ends_node(application)) s.of[application.root].gone = at_most_one(stage.boot_fails[application.root]);
       late += upper(stage.facts.tree.boot[application.root]);
     }
+  const auto away = kept_away(s);
   for (const NodeId id : stage.facts.tree.order) {
+    if (!away[id].empty()) s.of[id].gone = 1, s.of[id].why = away[id];
     s.outside[id] = s.of[id];
     add_own(s, id);
+    if (!away[id].empty()) s.of[id].why = away[id];
     if (spec::as_supervisor(s.node(id)) != nullptr) visit_children(s, id);
   }
   add_own_starts(s);
@@ -325,7 +333,7 @@ Disturbances disturbances_of(const Stage& stage) {
   const double life = node_life(s);
   const double ended = at_most_one(times(stray_ends(s), s.horizon));
   auto gone = gone_below(s);
-  auto faded = faded_restarts(s);
+  auto faded = faded_restarts(s, life);
   return {std::move(s.of), std::move(s.outside), std::move(gone), std::move(faded), std::move(s.strays), life, ended};
 }
 

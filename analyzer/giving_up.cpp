@@ -27,6 +27,7 @@ std::string because(const Budget& budget) {
   if (budget.restarts.gap) text += ", one child living " + spec::to_text(*budget.restarts.gap);
   if (budget.restarts.outages > 0)
     text += "; outages at " + spec::rate_text(budget.restarts.outages) + " may end it sooner";
+  if (budget.restarts.never) text += "; they keep such a distance that no more come together";
   if (budget.restarts.spaced) text += "; its crashes keep a distance, so that fewer come together";
   if (budget.restarts.interrupted > 0) text += "; restarts of siblings give it a fresh budget now and then";
   return text;
@@ -175,6 +176,7 @@ std::string fate_text(const Budget& budget) {
 Estimate mean_time_of(const Budget& budget, double horizon, bool once) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0)
     return unsaid("it never gives up: " + because(budget));
+  if (budget.restarts.never) return unsaid("it never gives up: " + because(budget));
   if (!budget.fate) return estimate_of(budget, infinity, once);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);
@@ -190,6 +192,7 @@ Estimate mean_time_of(const Budget& budget, double horizon, bool once) {
 
 Estimate probability_of(const Budget& budget, double seconds) {
   if (!budget.fate && budget.shares.empty() && budget.restarts.outages == 0) return surely(0, because(budget));
+  if (budget.restarts.never) return surely(0, because(budget));
   if (!budget.fate) return estimate_of(budget, seconds, true);
   const Fate& fate = *budget.fate;
   const std::string text = fate_text(budget);

@@ -11,6 +11,8 @@
 
 #include "analyzer/call_dangers.hpp"
 #include "analyzer/queueing.hpp"
+#include "analyzer/service.hpp"
+#include "analyzer/spacing.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -23,6 +25,7 @@ using Kind = CrashSource::Kind;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_probability = 0.5;  // above it a thinned stream no longer passes for Poisson
+constexpr double small_pauses = 0.3;       // of a rate: an error, beyond it crashes keep a distance
 constexpr double small_share = 0.05;       // of bursts that crash their taker: beyond it they do not come singly
 
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
@@ -76,15 +79,32 @@ double largest_burst(const Design& design, const Load& load) {
 // a Poisson stream as well (Burke 1956), and nearly so any stable server's over times much longer than a message stays;
 // thinning makes it the more so. A crash empties the mailbox, so what it held does not crash the worker any more, and
 // for about one sojourn the next ones come later.
-double off_poisson(const Load& load, const Danger& danger, double busy, double window) {
+double off_poisson(const Load& load, const Danger& danger, double busy, const Window& window) {
   if (busy >= 1 || !load.mean_wait.said() || !load.service.unsaid.empty()) return busy;
   const double sojourn = load.mean_wait.high + load.service.high;
-  const double by_queue = danger.probability * (1 + load.rate * sojourn) + sojourn / window;
+  const double by_queue =
+      danger.probability * (1 + load.rate * sojourn) + sojourn / static_cast<double>(window.seconds);
   return std::isnan(by_queue) ? busy : std::min(busy, by_queue);
 }
 
-CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& danger, double most_at_once,
-                    double window) {
+// The handling that ends it lasts at least so long where it has waited for a task in vain (seconds): no two such
+// crashes are nearer to each other.
+double pause_of(const MessageLoad& message, const Danger& danger) {
+  if (danger.kind != Kind::task || message.handler == nullptr) return 0;
+  for (const auto& task : message.handler->tasks)
+    if (task.crash_probability > 0) return 0;
+  return spec::lowest(message.handler->takes) + longest_await(*message.handler);
+}
+
+// R pauses must fit into a window in which the supervisor is to give up, which is worth that much of a rate to the
+// power of R + 1.
+double worth_of_pauses(double pause, const Window& window) {
+  const auto restarts = static_cast<double>(window.restarts);
+  return restarts * restarts / (restarts + 1) * pause / static_cast<double>(window.seconds);
+}
+
+CrashTimes times_of(const Design& design, const Load& load, const MessageLoad& message, const Danger& danger,
+                    double most_at_once, const Window& window) {
   if (!danger.unsaid.empty()) return UnsaidCrashes{nan, danger.unsaid};
   if (!load.unsaid.empty()) return UnsaidCrashes{nan, load.unsaid};
   const double rate = message.rate() * danger.probability;
@@ -99,20 +119,27 @@ CrashTimes times_of(const Load& load, const MessageLoad& message, const Danger& 
   if (load.is_poisson() && load.service.high == 0 && load.service.unsaid.empty()) return PoissonCrashes{rate};
   const double error = load.is_poisson() ? off_poisson(load, danger, busy, window) : busy;
   if (error >= 0.5) return UnsaidCrashes{rate, "it is so busy that its crashes come in clumps"};
-  if (load.is_poisson()) return PoissonCrashes{rate, error + load.turned_away + danger.error};
+  if (load.is_poisson()) {
+    const double pause = pause_of(message, danger);
+    const double pauses = worth_of_pauses(pause, window);
+    const bool few = pauses <= small_pauses;
+    return PoissonCrashes{rate, error + load.turned_away + danger.error + (few ? pauses : 0), {}, few ? 0 : pause};
+  }
   if (danger.probability <= small_probability)
     return PoissonCrashes{rate,
                           busy + 2 * danger.probability + danger.error + load.spread,
                           {},
-                          message.tick != nullptr ? 1 / message.rate() : 0};
+                          message.tick != nullptr ? 1 / message.rate() : 0,
+                          distance(design, load, message)};
   return UnsaidCrashes{rate, "what crashes it does not come as a Poisson stream"};
 }
 
 // Over which its supervisor adds up restarts; a process outside any tree has none.
-double window_seconds(const Design& design, NodeId id) {
+Window window_of(const Design& design, NodeId id) {
   const NodeId parent = design.nodes[id].parent;
   const auto* supervisor = parent == spec::no_node ? nullptr : spec::as_supervisor(design.nodes[parent]);
-  return supervisor == nullptr ? 1 : std::max(1.0, static_cast<double>(supervisor->max_seconds.value));
+  if (supervisor == nullptr) return {0, 1};
+  return {supervisor->max_restarts.value, std::max<std::uint64_t>(1, supervisor->max_seconds.value)};
 }
 
 }  // namespace
@@ -121,7 +148,7 @@ void add_message_crashes(const SoFar& scene, NodeId id, std::vector<CrashSource>
   const auto& worker = *spec::as_worker(scene.design.nodes[id]);
   const Load& load = scene.loads.of[id];
   const double most_at_once = largest_burst(scene.design, load);
-  const double window = window_seconds(scene.design, id);
+  const Window window = window_of(scene.design, id);
   for (std::uint32_t slot = 0; slot < load.messages.size(); ++slot) {
     const auto& message = load.messages[slot];
     const bool comes = !(message.rate() <= 0) || !load.unsaid.empty() || load.arrivals.finite;
@@ -133,7 +160,7 @@ void add_message_crashes(const SoFar& scene, NodeId id, std::vector<CrashSource>
       source.follows = danger.follows;
       source.during = danger.during;
       source.kind = danger.kind;
-      source.times = times_of(load, message, danger, most_at_once, window);
+      source.times = times_of(scene.design, load, message, danger, most_at_once, window);
       source.reason = danger.reason;
       source.guilty = danger.guilty == spec::no_node ? id : danger.guilty;
       source.span = danger.span;

@@ -64,6 +64,19 @@ std::uint64_t repetitions(const PredictedWorker& s, spec::Duration life, spec::D
   return until > begin ? static_cast<std::uint64_t>((until - begin) / each) : 0;
 }
 
+// Offered load, which may be more than it can do.
+double load_of(const PredictedWorker& s, const Rehearsal& played) {
+  const double up = spec::in_seconds(played.up);
+  const double busy = up > 0 ? spec::in_seconds(played.busy) / up : 0;
+  const Estimate& offered = s.load.utilisation;
+  return played.crashes.empty() && offered.said() && offered.low > 1 ? offered.value : busy;
+}
+
+// Calls whose callers know what has become of them; an open one fails with the worker.
+std::uint64_t ended(const Rehearsal::Calls& calls, bool node_ends) {
+  return calls.timed_out + calls.answered + calls.failed + (node_ends ? calls.open : 0);
+}
+
 }  // namespace
 
 void say_rehearsed(const PredictedWorker& s) {
@@ -84,9 +97,8 @@ void say_rehearsed(const PredictedWorker& s) {
       spec::count_text(number) + (number == 1 ? " crash in " : " crashes in ") + spec::seconds_text(seconds);
   if (exits > 0) s.say(Quantity::crash_rate, exactly(crashes / seconds, happens));
   if (!played->life && s.load.loaded) {
-    const double up = spec::in_seconds(played->up);
     const std::string known = spec::count_text(played->taken) + " messages at their known times";
-    s.say(Quantity::utilisation, exactly(up > 0 ? spec::in_seconds(played->busy) / up : 0, known));
+    s.say(Quantity::utilisation, exactly(load_of(s, *played), known));
     s.say(Quantity::throughput, exactly(static_cast<double>(played->handled) / seconds, known));
   }
   if (played->tied) return;
@@ -105,7 +117,7 @@ void say_rehearsed(const PredictedWorker& s) {
   std::uint64_t all = 0;
   for (const auto& calls : played->calls) {
     late += calls.timed_out;
-    all += calls.timed_out + calls.answered + calls.failed;
+    all += ended(calls, *until < s.stage.design.horizon.value);
   }
   if (all > 0)
     s.say(Quantity::timeout_probability,
@@ -115,16 +127,28 @@ void say_rehearsed(const PredictedWorker& s) {
 
 namespace {
 
+// The tree stops in the reverse of the start order: who waits for a server behind it sees that one end, and its call
+// fail.
+std::uint64_t failed_at_the_end(const PredictedWorker& s, const SharedRehearsal& played, double seconds) {
+  if (seconds >= spec::in_seconds(s.stage.design.horizon.value)) return 0;
+  const auto& position = s.stage.facts.tree.position;
+  std::uint64_t failed = 0;
+  for (const auto& caller : played.callers)
+    if (position[caller.node] < position[played.server]) failed += caller.open;
+  return failed;
+}
+
 void say_server(const PredictedWorker& s, const SharedRehearsal& played, double seconds) {
   const std::string known = spec::count_text(played.taken) + " requests at their known times";
   s.say(Quantity::utilisation, exactly(spec::in_seconds(played.busy) / seconds, known));
   s.say(Quantity::throughput, exactly(static_cast<double>(played.handled) / seconds, known));
   if (played.taken > 0)
     s.say(Quantity::mean_wait, surely(spec::in_seconds(played.waited) / static_cast<double>(played.taken), known));
-  if (played.calls > 0)
+  const std::uint64_t calls = played.calls + failed_at_the_end(s, played, seconds);
+  if (calls > 0)
     s.say(Quantity::timeout_probability,
-          surely(static_cast<double>(played.timed_out) / static_cast<double>(played.calls),
-                 spec::count_text(played.timed_out) + " of " + spec::count_text(played.calls) +
+          surely(static_cast<double>(played.timed_out) / static_cast<double>(calls),
+                 spec::count_text(played.timed_out) + " of " + spec::count_text(calls) +
                      " calls are not answered in time, up to " + spec::count_text(played.largest) + " come at once"));
 }
 
@@ -174,8 +198,11 @@ std::optional<Rehearsal::Calls> rehearsed_calls(const PredictedWorker& s, spec::
   if (!until || s.stage.falls_otherwise[s.id] > hardly_ever) return std::nullopt;
   const auto played = rehearse(s.stage.design, s.stage.facts.tree, s.stage.facts.loads, s.id, until);
   if (!played || !played->complete || played->tied) return std::nullopt;
-  for (const auto& calls : played->calls)
-    if (calls.traffic == source) return calls;
+  for (auto calls : played->calls) {
+    if (calls.traffic != source) continue;
+    if (*until < s.stage.design.horizon.value) calls.failed += calls.open;
+    return calls;
+  }
   return std::nullopt;
 }
 

@@ -117,13 +117,15 @@ std::vector<double> boot_failures(const Design& design, const Facts& facts) {
 
 // ---- what else may end the node ----
 
-// P(this one gives up within the horizon) if a child, which adds so many restarts per second, added nothing.
-double without(const Budget& budget, double share, double horizon) {
+// P(this one gives up within the horizon) if one copy of a child, all of which add `share` restarts per second, added
+// nothing.
+double without(const Budget& budget, double share, double copies, double horizon) {
   if (!budget.relevant || !budget.never.empty()) return 0;
-  if (budget.shares.size() == 1 && share > 0 && budget.unsaid.empty() && !budget.fate) return 0;
-  if (budget.fate) return budget.shares.size() == 1 && share != 0 ? 0 : budget.fate->probability;
+  const bool only_this = budget.shares.size() == 1 && copies == 1;
+  if (only_this && share > 0 && budget.unsaid.empty() && !budget.fate) return 0;
+  if (budget.fate) return only_this && share != 0 ? 0 : budget.fate->probability;
   if (!budget.unsaid.empty() || std::isnan(budget.counted) || std::isnan(share)) return 1;
-  const double others = std::max(0.0, budget.counted - share) * (1 + budget.restarts.error);
+  const double others = std::max(0.0, budget.counted - share / copies) * (1 + budget.restarts.error);
   const double outages = budget.restarts.outages * horizon;
   // Union over all restarts of "the R before it came within P + 1 seconds": enough where it is small.
   const auto restarts = static_cast<double>(budget.window.restarts);
@@ -183,7 +185,8 @@ std::vector<double> other_ends(const Design& design, const Facts& facts, double 
       continue;
     }
     if (above != spec::no_node) {
-      const double by_others = others_crash(id) ? without(budgets[above], share[id], horizon) : 0;
+      const auto copies = static_cast<double>(design.nodes[id].count.value);
+      const double by_others = others_crash(id) ? without(budgets[above], share[id], copies, horizon) : 0;
       falls[id] = 1 - (1 - falls[above]) * (1 - by_others);
       continue;
     }

@@ -83,6 +83,16 @@ double up_share(const PredictedWorker& s, const CrashingQueueFigures& figures) {
 // A crash is an exit that is not orderly; a clock may as well end a process in an orderly way.
 bool ends_orderly(const CrashSource& source) { return is_orderly(source.reason); }
 
+std::string no_lasting_rate(const PredictedWorker& s) {
+  std::string all;
+  bool only_known = true;
+  for (const auto& source : s.sources) {
+    all += (all.empty() ? "" : "; ") + source.what;
+    only_known = only_known && !std::holds_alternative<PoissonCrashes>(source.times);
+  }
+  return (only_known ? "it crashes at known times, not at a rate: " : "some of its crashes are no rate: ") + all;
+}
+
 void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigures>& figures) {
   if (s.sources.empty()) return;
   const bool some_orderly = std::any_of(s.sources.begin(), s.sources.end(), ends_orderly);
@@ -106,7 +116,7 @@ void say_crashes(const PredictedWorker& s, const std::optional<CrashingQueueFigu
     if (unknown != nullptr) return s.say(Quantity::crash_rate, unsaid(unknown->why));
     if (std::holds_alternative<ScheduledCrashes>(source.times) || (life != nullptr && s.sources.size() > 1) ||
         (life != nullptr && spec::is_constant(life->since_start)))
-      return s.say(Quantity::crash_rate, unsaid("it crashes at known times, not at a rate: " + because));
+      return s.say(Quantity::crash_rate, unsaid(no_lasting_rate(s)));
     rate += per_second(source);
     if (ends_orderly(source)) orderly += per_second(source);
     if (poisson != nullptr) error = std::max(error, poisson->error);

@@ -120,6 +120,8 @@ void qualify_failure(const DisturbedNode& c, double faded, Prediction& predictio
   const double times_restarts = static_cast<double>(budget.window.restarts + 1);
   const double stray = budget.counted > 0 ? c.strays / budget.counted * times_restarts : c.strays > 0 ? infinity : 0;
   if (may_stray && !certain && (!(stray <= too_much) || !budget.never.empty())) return take_back(prediction, strayed);
+  if (may_stray && budget.restarts.never)
+    return take_back(prediction, "others end what is below it, at times that keep no distance");
   if (may_stray && !certain) widen(prediction, 0, stray);
   if (prediction.high == 0) return;
   // A fate knows the starts and the ends of everything below.
@@ -152,6 +154,13 @@ double square_of(const RestartCourse& course) {
   return mean * mean + variance;
 }
 
+// Deaths that come while it restarts others wait for their own restarts, and the order behind them: at most the work of
+// an M/G/1 queue, whose arrivals do not end while it is busy (Pollaczek and Khinchine).
+double queued_restarts(double rate, const RestartTime& time, double square) {
+  const double busy = rate * mean(time);
+  return busy < 1 ? rate * square / 2 / (1 - busy) : std::numeric_limits<double>::quiet_NaN();
+}
+
 // Seconds for which an order to stop finds this supervisor restarting, on average at the most: restarts that come at
 // some rate and take D each have rate E[D^2] / 2 seconds to go; those that come at an age of a child may all be under
 // way.
@@ -181,8 +190,14 @@ double unfinished_restart(const Stage& stage, NodeId id) {
   if (!found.unsaid.empty()) return std::numeric_limits<double>::quiet_NaN();
   if (!found.time) return 0;
   double square = 0;
-  for (const auto& course : found.time->courses) square += course.share * square_of(course);
-  return std::max(aged ? found.time->longest : 0, restart_rate(total, *found.time) * square / 2);
+  bool queue = false;
+  for (const auto& course : found.time->courses) {
+    square += course.share * square_of(course);
+    for (const auto& part : course.parts) queue = queue || part.exposed > 0;
+  }
+  const double under_way = restart_rate(total, *found.time) * square / 2;
+  const double all = std::max(aged ? found.time->longest : 0, queue ? queued_restarts(total, *found.time, square) : 0);
+  return std::max(all, under_way);
 }
 
 // Exits per second of one process.

@@ -80,6 +80,16 @@ void add_gathered(const DisturbedNode& c, const Effects& e, double factor, Predi
   prediction.because += "; messages that come while it starts wait for it";
 }
 
+void add_left_behind(const Effects& e, double load, Prediction& prediction) {
+  const double more = e.left_behind * load;
+  if (std::isnan(prediction.value) || more <= not_worth_saying * prediction.value) return;
+  if (std::isinf(more)) return take_back(prediction, "messages gather while it cleans up, for how long is not known");
+  prediction.value += more / 2;
+  prediction.high += more;
+  prediction.method = Method::bound;
+  prediction.because += "; messages gather while it cleans up";
+}
+
 // What comes while it is not there is lost, too.
 void add_losses(const DisturbedNode& c, const Effects& e, Prediction& prediction) {
   const double load = c.stage.facts.loads.of[c.id].rate;
@@ -99,6 +109,12 @@ void loosen_timeouts(const DisturbedNode& c, const Effects& e, Prediction& predi
     prediction.method = Method::bound;
     prediction.because += "; more of those that come while it starts";
   }
+  if (e.stopping > not_worth_saying * prediction.value && prediction.high < 1) {
+    if (std::isinf(e.stopping)) return take_back(prediction, "how long its clean-ups take cannot be said");
+    prediction.high = std::min(1.0, prediction.high + e.stopping);
+    prediction.method = Method::bound;
+    prediction.because += "; and those that wait while it cleans up";
+  }
   loosen(prediction, share, e.unserved, c.all.why);
 }
 
@@ -112,7 +128,9 @@ std::string weightiest(const DisturbedNode& c, const Effects& e) {
       {c.all.missing, "too many of the messages that other processes send it may not come"},
       {e.inflow - c.all.missing, "its first messages come late for how long it lives"},
       {e.busy, "it is busy with its starts and clean-ups for too much of the time"},
+      {in_step_at_callees(c), "calls that come in step make its own calls wait, how long cannot be said"},
       {e.filling, "it starts afresh too often for its mailbox to settle"},
+      {e.growing, "it crashes too seldom for so short a time: what is lost grows from one crash to the next"},
       {e.shortened, "its mailbox is emptied too often for waits to settle"},
   };
   const auto* most = std::max_element(std::begin(all), std::end(all),
@@ -176,12 +194,13 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
       loosen(prediction, 0, rhythm(c, prediction.value / load), in_step);
       if (prediction.high > 0)
         loosen(prediction, e.absent + e.shortened + 2 * work / idle, 2 * e.unserved / idle, shorter);
+      add_left_behind(e, load, prediction);
       return add_gathered(c, e, load, prediction);
     case Quantity::lost_messages:
-      loosen(prediction, e.absent + e.blocked + e.emptied + e.filling + work, 0, why);
+      loosen(prediction, e.absent + e.blocked + e.emptied + e.filling + e.growing + work, 0, why);
       return add_losses(c, e, prediction);
     case Quantity::lost_per_crash:
-      return loosen(prediction, e.emptied + e.filling + work, e.unserved, why);
+      return loosen(prediction, e.emptied + e.filling + e.growing + work, e.unserved, why);
     case Quantity::mailbox_growth:
       return loosen(prediction, e.absent + work, 0, why);
     case Quantity::timeout_probability:
@@ -197,16 +216,21 @@ void qualify_worker_prediction(const DisturbedNode& c, const Effects& e, Predict
 }
 // What is rehearsed knows its own start and end; not what others do to it.
 bool follows_alone(const DisturbedNode& c) {
-  return c.all.gone <= not_worth_saying &&
+  return c.ended <= not_worth_saying && c.all.gone <= not_worth_saying &&
          !(c.outside.resets * spec::in_seconds(c.stage.design.horizon.value) > not_worth_saying);
 }
+
+std::string why_not_alone(const DisturbedNode& c) {
+  return c.all.why.empty() ? "others, whose ends cannot be foreseen, may end the node" : c.all.why;
+}
+
 }  // namespace
 
 void qualify_timeouts(const DisturbedNode& c, Prediction& prediction) {
   if (!c.stage.facts.crashes.rehearsals[c.id])
     loosen_timeouts(c, effects_on(c), prediction);
   else if (!follows_alone(c))
-    take_back(prediction, c.all.why);
+    take_back(prediction, why_not_alone(c));
 }
 
 void qualify_worker(const DisturbedNode& c, std::vector<Prediction>& list, std::size_t first) {
@@ -217,7 +241,7 @@ void qualify_worker(const DisturbedNode& c, std::vector<Prediction>& list, std::
     if (!rehearsed)
       qualify_worker_prediction(c, effects, list[at]);
     else if (!follows_alone(c))
-      take_back(list[at], c.all.why);
+      take_back(list[at], why_not_alone(c));
   }
 }
 

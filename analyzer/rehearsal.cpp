@@ -102,6 +102,8 @@ class Play {
       }
     }
     if (serving_ && result_.complete) result_.busy += until_ - taken_at_;
+    if (serving_) leave_open(current_);
+    for (const auto& message : mailbox_) leave_open(message);
     if (until_ > up_) result_.up += until_ - up_;
     return std::move(result_);
   }
@@ -308,6 +310,14 @@ class Play {
     const Duration limit = design_.traffic[calls.traffic].timeout.value;
     const bool late = limit != spec::infinite && now_ - call.sent > limit;
     ++(late ? calls.timed_out : died ? calls.failed : calls.answered);
+  }
+
+  // Whose time is over before the end is late, whoever works on it.
+  void leave_open(const Message& message) {
+    if (!message.call) return;
+    auto& calls = result_.calls[*message.call];
+    const Duration limit = design_.traffic[calls.traffic].timeout.value;
+    ++(limit != spec::infinite && until_ - message.sent >= limit ? calls.timed_out : calls.open);
   }
 
   // Its own ticks and what its tasks send it are nobody's loss; neither is the message whose own handler ended it.

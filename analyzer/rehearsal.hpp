@@ -25,6 +25,7 @@ struct Rehearsal {
     std::uint64_t answered = 0;
     std::uint64_t timed_out = 0;
     std::uint64_t failed = 0;  // the worker died first
+    std::uint64_t open = 0;    // neither answered nor late at the end
   };
   std::vector<Crash> crashes;  // in order, as if its supervisor never gave up
   std::vector<Calls> calls;    // by source

@@ -166,6 +166,13 @@ ServiceTime operator+(const ServiceTime& a, const ServiceTime& b) {
   return sum;
 }
 
+double longest_await(const spec::Handler& handler) {
+  double longest = 0;
+  for (const auto& task : handler.tasks)
+    if (task.await) longest = std::max(longest, spec::in_seconds(*task.await));
+  return longest;
+}
+
 ServiceTime await_time(const spec::Task& task) {
   const double limit = spec::in_seconds(*task.await);
   if (task.count == 0) return service_of(spec::Constant{0});

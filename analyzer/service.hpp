@@ -17,6 +17,9 @@ ServiceTime call_time(const spec::Design& design, const Loads& loads, const spec
 /// The time until so many tasks, started together, are all done or given up.
 ServiceTime await_time(const spec::Task& task);
 
+/// Seconds of the longest of its tasks' `await`; 0 where it awaits none.
+double longest_await(const spec::Handler& handler);
+
 /// Work done one after the other.
 ServiceTime operator+(const ServiceTime& a, const ServiceTime& b);
 ServiceTime service_of(const spec::Distribution& law);

@@ -119,8 +119,11 @@ class Play {
     }
     now_ = std::min(until_, result_.known_until);
     if (serving_) result_.busy += now_ - taken_at_;
-    for (const auto& process : processes_)
-      if (process.busy) result_.callers[process.caller].busy += now_ - process.taken_at;
+    for (const auto& process : processes_) {
+      auto& caller = result_.callers[process.caller];
+      if (process.busy) caller.busy += now_ - process.taken_at;
+      if (process.request != 0) ++caller.open;
+    }
     return std::move(result_);
   }
 

@@ -18,6 +18,7 @@ struct SharedRehearsal {
     const spec::Call* call = nullptr;                 // the first that ended one of them, else the first they make
     std::vector<std::vector<spec::Duration>> deaths;  // by copy, node times, rising: their calls failed
     std::uint64_t died = 0;                           // all of them together
+    std::uint64_t open = 0;                           // of them, those that wait for an answer at the end
     spec::Duration busy{};                            // of all copies together
     std::uint64_t ticks = 0;                          // taken up, none of which has waited
     spec::Duration quiet{};                           // from a start to the first call that it makes, at the least

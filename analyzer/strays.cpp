@@ -31,8 +31,36 @@ double share_lost(const Survey& s, const Disturbance& d, NodeId id, double life)
   const double each =
       1 / std::max(load.rate, 1e-12) + waiting + upper(s.stage.facts.tree.boot[id]) + busy_at_start(s, id);
   const double unfinished = load.service.mean > 0 ? waiting + load.service.mean : 0;
-  const double start = life > 0 ? (d.late + unfinished) / life : 1;
+  const double start = life > 0 ? (d.late + begins_later(s.stage, id) + unfinished) / life : 1;
   return at_most_one(start + d.gone + times(d.resets, d.away) + times(stops, each));
+}
+
+// Restarts per second by which a supervisor keeps calls waiting, and the seconds that they all together take in one.
+struct Busy {
+  double restarts = 0;
+  double share = 0;  // of time
+};
+
+Busy busy_restarting(const Survey& s, NodeId id, double patience) {
+  constexpr double hardly_late = 20;  // times as long as a restart takes on average: nobody is late
+  const auto& supervisor = *spec::as_supervisor(s.node(id));
+  const bool alone = supervisor.kind.value == spec::SupervisorKind::dynamic ||
+                     supervisor.strategy.value == spec::Strategy::one_for_one;
+  const auto takes = [&](NodeId child) {
+    const auto& tree = s.stage.facts.tree;
+    return times(alone ? 1 : s.count(child), upper(tree.boot[child]) + upper(tree.stop[child]));
+  };
+  double all = 0;
+  for (const NodeId child : s.node(id).children) all += takes(child);
+  Busy busy;
+  for (const NodeId child : s.node(id).children) {
+    const double each = alone ? takes(child) : all;
+    const double rate = restarts(s, child);
+    if (!(each > 0) || !(rate > 0) || each * hardly_late <= patience) continue;
+    busy.restarts += rate;
+    busy.share += rate * each;
+  }
+  return busy;
 }
 
 // The share of calls to a process that find nobody, or somebody who ends before the answer.
@@ -46,14 +74,24 @@ double share_absent(const Survey& s, const Disturbance& d, NodeId id, double pat
   return at_most_one(d.gone + times(d.resets, d.away + answer) + times(crashes, start + answer));
 }
 
+double patience_of(const spec::Call& call) {
+  return call.timeout.value == spec::infinite ? infinity : spec::in_seconds(call.timeout.value);
+}
+
 // By node: seconds that its callers wait for it at the most.
 std::vector<double> patience_of(const Stage& stage) {
   std::vector<double> longest(stage.design.nodes.size(), 0);
   for (const auto& edge : stage.facts.calls.edges)
-    longest[edge.to] =
-        std::max(longest[edge.to],
-                 edge.call->timeout.value == spec::infinite ? infinity : spec::in_seconds(edge.call->timeout.value));
+    longest[edge.to] = std::max(longest[edge.to], patience_of(*edge.call));
   return longest;
+}
+
+// The same at the least.
+std::vector<double> impatience_of(const Stage& stage) {
+  std::vector<double> shortest(stage.design.nodes.size(), infinity);
+  for (const auto& edge : stage.facts.calls.edges)
+    shortest[edge.to] = std::min(shortest[edge.to], patience_of(*edge.call));
+  return shortest;
 }
 
 struct Flow {
@@ -89,6 +127,10 @@ void spread(Survey& s, double life) {
   std::vector<double> lost(s.of.size());
   std::vector<double> absent(s.of.size());
   const auto patience = patience_of(s.stage);
+  const auto shortest = impatience_of(s.stage);
+  std::vector<Busy> busy(s.of.size());
+  for (NodeId id = 0; id < s.of.size(); ++id)
+    if (patience[id] > 0 && spec::as_supervisor(s.node(id)) != nullptr) busy[id] = busy_restarting(s, id, shortest[id]);
   for (NodeId id = 0; id < s.of.size(); ++id) absent[id] = share_absent(s, s.of[id], id, patience[id]);
   for (NodeId id = 0; id < s.of.size(); ++id)
     lost[id] = spec::as_worker(s.node(id)) == nullptr ? 0 : share_lost(s, s.of[id], id, life);
@@ -101,7 +143,12 @@ void spread(Survey& s, double life) {
       const Disturbance& to = s.of[flow.to];
       const double late = life > 0 ? std::max(0.0, to.late - from.late) / life : to.late > from.late ? 1 : 0;
       missing[flow.to] = std::max(missing[flow.to], at_most_one(lost[flow.from] + from.missing + from.unserved));
-      if (flow.called) unserved[flow.from] = at_most_one(unserved[flow.from] + late + absent[flow.to] + to.unserved);
+      // Of its calls those that come while it restarts, and for each restart one more where they come in step with it.
+      const Busy& restarting = busy[flow.to];
+      const double rate = std::max(s.stage.facts.loads.of[flow.from].rate, 1e-12);
+      const double delayed = restarting.share + times(restarting.restarts, 1 / rate);
+      if (flow.called)
+        unserved[flow.from] = at_most_one(unserved[flow.from] + late + absent[flow.to] + delayed + to.unserved);
     }
     for (NodeId id = 0; id < s.of.size(); ++id) {
       if (missing[id] > s.of[id].missing * 1.001 || unserved[id] > s.of[id].unserved * 1.001) settled = false;

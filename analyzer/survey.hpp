@@ -1,6 +1,7 @@
 // What the files on disturbances share: the survey from the root down, and bounds on rates. Internal to them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "analyzer/disturbances.hpp"
@@ -26,6 +27,15 @@ double upper(const Estimate& estimate);
 /// a b; nothing of something infinite is nothing.
 double times(double a, double b);
 double at_most_one(double value);
+/// By node: what the script does to it where it starts or stops it, and so it and all that stands below are there for a
+/// part of the time only; empty elsewhere.
+std::vector<std::string> kept_away(const Survey& s);
+/// P(one of its starts says `ignore`), at most (Markov's inequality): then this worker is not started again.
+double ignores(const Survey& s, spec::NodeId worker);
+/// Seconds from its start until its ticks and the regular sources that load it have begun, on average.
+double until_first(const Stage& stage, spec::NodeId worker);
+/// By how much that is later than the mean interval of its messages.
+double begins_later(const Stage& stage, spec::NodeId worker);
 
 /// Exits of one process per second that its supervisor answers with a restart (or does not).
 double exits(const Survey& s, spec::NodeId worker, bool counted);

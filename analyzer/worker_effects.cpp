@@ -9,6 +9,8 @@
 #include <numbers>
 
 #include "analyzer/predict_worker.hpp"
+#include "analyzer/service.hpp"
+#include "analyzer/survey.hpp"
 
 namespace treefall::analyzer {
 
@@ -19,8 +21,6 @@ using spec::NodeId;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double squared(double x) { return x * x; }
-
-double known(double value) { return std::isnan(value) ? infinity : value; }
 
 struct Start {
   double mean = 0;
@@ -41,19 +41,11 @@ Start start_of(const DisturbedNode& c) {
   return start;
 }
 
-// Its first tick and the first of a regular stream come an interval after the start.
+// Its first tick and the first of a regular stream come an interval after the start, or when they are told to.
 double first_interval(const DisturbedNode& c) {
-  const auto& design = c.stage.design;
-  double share = 0;
-  for (const auto& tick : spec::as_worker(design.nodes[c.id])->ticks)
-    share = std::max(share, spec::mean(tick.every) * (lives(c) + c.all.resets));
-  for (const spec::TrafficId id : c.stage.facts.loads.of[c.id].arrivals.sources) {
-    if (const auto* renewal = std::get_if<spec::Traffic::Renewal>(&design.traffic[id].arrivals))
-      share = std::max(share, spec::mean(renewal->every) * lives(c));
-    if (const auto* burst = std::get_if<spec::Traffic::Burst>(&design.traffic[id].arrivals))
-      share = std::max(share, spec::mean(burst->every) * lives(c));
-  }
-  return share;
+  const bool ticks = !spec::as_worker(c.stage.design.nodes[c.id])->ticks.empty();
+  const double seconds = until_first(c.stage, c.id);
+  return seconds > 0 ? seconds * (lives(c) + (ticks ? c.all.resets : 0)) : 0;
 }
 
 // Its own exits per second; those that messages bring also per message.
@@ -74,6 +66,22 @@ Exits exits_of(const DisturbedNode& c) {
   return exits;
 }
 
+// Of the time that messages wait for one in service, rate E[S^2] / 2, the share behind those that end their worker: who
+// waits for them is never taken up. A task that is late ends it after all that it is waited for.
+double behind_the_fatal(const DisturbedNode& c) {
+  const Load& load = c.stage.facts.loads.of[c.id];
+  if (!(load.service.second_moment > 0)) return 0;
+  double fatal = 0;
+  for (const auto& source : c.stage.facts.crashes.of[c.id]) {
+    if (!source.message || source.during || *source.message >= load.messages.size()) continue;
+    const MessageLoad& message = load.messages[*source.message];
+    if (message.handler == nullptr || !(message.rate() > 0)) continue;
+    const double longest = spec::mean(message.handler->takes) + longest_await(*message.handler);
+    fatal += message.rate() * source.probability * std::max(message.service.second_moment, squared(longest));
+  }
+  return fatal / (load.rate * load.service.second_moment);
+}
+
 // Every start and every exit empties the mailbox: waits get shorter by about how often that happens times the time in
 // which a queue forgets its past, E[S^2] / E[S] / (1 - utilisation)^2; three times that has held it in every comparison
 // of tests/analyzer. And what waits behind a message that ends its worker is never taken up.
@@ -82,7 +90,7 @@ double shortened(const DisturbedNode& c, double idle) {
   const Exits exits = exits_of(c);
   const double memory = load.service.second_moment / load.service.mean / squared(idle);
   const double ahead = load.mean_wait.said() ? 1 + load.mean_wait.high / load.service.mean : 1;
-  return 3 * (c.all.resets + lives(c) + exits.rate) * memory + exits.per_message * ahead;
+  return 3 * (c.all.resets + lives(c) + exits.rate) * memory + exits.per_message * ahead + behind_the_fatal(c);
 }
 
 // A group of callers that start together and call at intervals of `interval`.
@@ -152,6 +160,9 @@ Effects effects_on(const DisturbedNode& c) {
   const double idle = load.utilisation.said() ? std::max(1 - load.utilisation.high, 1e-9) : 1;
   const double ends = c.all.resets + lives(c);
   const bool overloaded = load.utilisation.said() && load.utilisation.low >= 1;
+  if (overloaded && !c.stage.facts.crashes.of[c.id].empty())
+    // Its mailbox grows from one crash to the next; the first life is as young as any, and the last is cut short.
+    e.growing = ends / c.stage.facts.crashes.rate[c.id];
   if (load.loaded && load.service.mean > 0 && !overloaded) {
     // A crash makes a queue forget its past, too.
     const double crashes = c.stage.facts.crashes.of[c.id].empty() ? 0 : c.stage.facts.crashes.rate[c.id];
@@ -178,6 +189,8 @@ Effects effects_on(const DisturbedNode& c) {
     if (e.unserved > 0) e.restarts = e.unserved * load.rate * start.mean;
   }
   const Estimate& stop = c.stage.facts.tree.stop[c.id];
+  e.stopping = ends * (stop.said() ? stop.high : infinity);
+  e.left_behind = stop.said() ? ends * squared(stop.high) / 2 : infinity;
   e.busy += ends * (stop.said() ? stop.high : infinity);
   return e;
 }

@@ -100,7 +100,9 @@ Json prediction_object(const spec::Design& design, const analyzer::Prediction& p
   put_number(object, "low", prediction.low);
   put_number(object, "high", prediction.high);
   object["unit"] = spec::name(quantity.unit);
-  object["method"] = analyzer::name(prediction.method);
+  // What cannot be said is the bound that says nothing: the contract knows no other word for it.
+  const bool unsaid = std::isnan(prediction.value);
+  object["method"] = analyzer::name(unsaid ? analyzer::Method::bound : prediction.method);
   object["because"] = prediction.because;
   return object;
 }

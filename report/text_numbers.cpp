@@ -135,7 +135,7 @@ std::string checks_table(const Confirmed& confirmed, const Look& look) {
     rows.push_back({{names[i], {}},
                     {quantity_text(check.predicted.quantity, within_of(confirmed.design, check.predicted)), {}},
                     {value_or_reason(check.predicted.quantity, check.predicted.value, "unknown"), {}},
-                    {std::string(analyzer::name(check.predicted.method)), {}},
+                    {std::isnan(check.predicted.value) ? "" : std::string(analyzer::name(check.predicted.method)), {}},
                     {band_text(spec::info(check.predicted.quantity).unit, check.band), {}},
                     {check.observed ? interval(*check.observed) : "–", {}},
                     {with_reason(in_words(check.verdict), check.because), style_of(check.verdict)}});
