@@ -45,7 +45,11 @@ bool may_fail_to_start(const spec::Init& start) {
 bool may_die_by_more_than_rates(const SoFar& scene, const Tree& tree, NodeId id) {
   const spec::Node& node = scene.design.nodes[id];
   const auto* worker = spec::as_worker(node);
-  if (node.scripted) return true;
+  const bool ended_by_script =
+      std::any_of(scene.design.script.begin(), scene.design.script.end(), [&](const spec::ScriptedEvent& event) {
+        return event.process.node == id && event.what != spec::ScriptedEvent::Do::send;
+      });
+  if (node.scripted || ended_by_script) return true;
   if (worker == nullptr) return false;
   const bool stale = std::any_of(worker->depends_on.begin(), worker->depends_on.end(),
                                  [](const auto& one) { return one.uses != spec::Dependency::Uses::name; });

@@ -9,6 +9,7 @@
 #include "analyzer/hopeless_calls.hpp"
 #include "analyzer/longest_times.hpp"
 #include "analyzer/predict.hpp"
+#include "analyzer/qualify.hpp"
 #include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
@@ -353,7 +354,12 @@ void predict_application(const Stage& stage, spec::ApplicationId id, std::vector
   const NodeId root = stage.design.applications[id].root;
   if (root == spec::no_node || stage.design.applications.size() == 1) return;  // a lone one is its root
   const spec::Subject subject = spec::ApplicationSubject{id};
+  const auto first = static_cast<std::ptrdiff_t>(list.size());
   if (stage.boot_fails[root] < 1) add_failures(stage, subject, root, list);
+  if (may_shut_down(stage.design, stage.facts.crashes, root))
+    std::for_each(list.begin() + first, list.end(), [](Prediction& prediction) {
+      take_back(prediction, "it also ends when its root shuts down with significant children");
+    });
   add_times(stage, subject, root, list);
 }
 
