@@ -21,7 +21,6 @@ using spec::Design;
 using spec::NodeId;
 using spec::Quantity;
 
-constexpr double not_worth_saying = 1e-3;  // relative
 
 spec::Target open_target(NodeId id) { return {id, {}, {}}; }
 
