@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "analyzer/collection.hpp"
 #include "analyzer/giving_up.hpp"
@@ -117,6 +119,7 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
   const auto fates = fates_of(design, tree, crashes);
   const auto sure = sure_falls(design, tree, crashes);
   budgets.disturbed = fates.disturbed;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, NodeId> idle;  // by window: all of them are alike
   for (auto at = tree.order.rbegin(); at != tree.order.rend(); ++at) {
     const NodeId id = *at;
     if (spec::as_supervisor(design.nodes[id]) == nullptr) continue;
@@ -124,6 +127,11 @@ Budgets budgets_of(const Design& design, const Tree& tree, const Crashes& crashe
     if (c.budget.relevant) {
       judge(c, horizon);
     } else {
+      const auto [alike, is_first] = idle.try_emplace({c.budget.window.restarts, c.budget.window.seconds}, id);
+      if (!is_first) {
+        budgets.of.share(id, alike->second);
+        continue;
+      }
       c.budget.mean_time_to_failure = unsaid("nothing below it is said to crash");
       c.budget.failure_probability = unsaid("nothing below it is said to crash");
     }

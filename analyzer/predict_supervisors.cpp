@@ -21,7 +21,6 @@ using spec::Design;
 using spec::NodeId;
 using spec::Quantity;
 
-
 spec::Target open_target(NodeId id) { return {id, {}, {}}; }
 
 // ---- starting at all ----

@@ -26,6 +26,8 @@ class Sparse {
     }
     return held_[slot_[node]];
   }
+  /// From now on this node reads as the other does.
+  void share(spec::NodeId node, spec::NodeId other) { slot_[node] = slot_[other]; }
   /// Those that were filled, in that order.
   auto begin() { return held_.begin() + 1; }
   auto end() { return held_.end(); }

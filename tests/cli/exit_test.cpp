@@ -184,7 +184,7 @@ TEST_CASE("what could not be executed is not shown as measured") {
   CHECK(json.out.find("\"trouble\"") != std::string::npos);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which reserve more than any limit for themselves
+#ifndef TREEFALL_SANITIZED
 TEST_CASE("too little memory is said plainly") {
   const Place place;
   place.write("large.yaml",

@@ -10,6 +10,15 @@
 #include <iterator>
 #include <string>
 
+// Sanitizers reserve more memory than any limit, for themselves; g++ and clang say differently that they are there.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TREEFALL_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TREEFALL_SANITIZED
+#endif
+#endif
+
 namespace treefall::tests {
 
 struct Run {
