@@ -74,11 +74,13 @@ void add_start_failures(Collection& c, NodeId child) {
   if (!init) return;
   if (init->fails_during) c.faults.insert(*init->fails_during), c.budget.restarts.loops_in_outages = true;
   for (const auto& during : init->during) c.faults.insert(during.fault);
-  if (c.crashes.of[child].empty()) return;
+  const bool alone = spec::as_supervisor(c.design.nodes[c.id])->strategy.value == spec::Strategy::one_for_one;
+  if (c.crashes.of[child].empty() && alone) return;
   const std::string name = quoted(c.design, child);
   const bool scripted = std::any_of(init->outcomes.begin(), init->outcomes.end(),
                                     [](auto outcome) { return outcome != spec::InitOutcome::ok; });
   if (scripted) cannot_say(c, "starts of " + name + " fail attempt by attempt as written");
+  if (c.crashes.of[child].empty()) return;
   if (init->failure_probability <= 0) return;
   c.retried = std::max(c.retried, init->failure_probability);
   if (spec::highest(init->takes) > 0) cannot_say(c, "starts of " + name + " fail now and then, and take time");
@@ -196,6 +198,19 @@ void add_batches(Collection& c) {
   if (sizes.size() > 1) restarts.batches = sizes;
 }
 
+// What messages bring is not kept away by a start: they gather meanwhile, and strike when it is over.
+void add_gathered(Collection& c, double longest) {
+  double by_messages = 0;
+  for (const auto& share : c.budget.shares)
+    for (const auto& source : c.crashes.of[share.child])
+      if (source.message)
+        by_messages += per_second(source) * static_cast<double>(c.design.nodes[share.child].count.value);
+  const double meanwhile = by_messages * longest;
+  if (meanwhile >= small_share)
+    return cannot_say(c, "messages that gather during restarts crash it at once after them");
+  c.budget.restarts.error += meanwhile / (1 - meanwhile);
+}
+
 void add_restart_time(Collection& c) {
   std::vector<Crashing> crashing;
   for (const auto& share : c.budget.shares)
@@ -206,6 +221,7 @@ void add_restart_time(Collection& c) {
   if (!found.time) return;
   auto& restarts = c.budget.restarts;
   if (!restarts.gap && restarts.children.empty() && restarts.batches.empty()) {
+    add_gathered(c, found.time->longest);
     restarts.time = std::move(found.time);
     return;
   }

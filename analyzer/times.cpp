@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "analyzer/hopeless_calls.hpp"
@@ -71,6 +72,20 @@ Estimate mean_of(const ServiceTime& time, const std::string& because) {
 
 // ---- starting ----
 
+constexpr double hardly_ever = 1e-3;  // a share of starts whose callee dies
+
+// Crashes per second by its clocks; infinite where they know its age or the time.
+double hazard(const Design& design, NodeId id) {
+  const auto* worker = spec::as_worker(design.nodes[id]);
+  if (worker == nullptr) return 0;
+  double rate = 0;
+  for (const auto& clock : worker->crashes) {
+    const auto* constant = std::get_if<spec::CrashClock::Rate>(&clock.when);
+    rate += constant != nullptr ? constant->per_second : std::numeric_limits<double>::infinity();
+  }
+  return rate;
+}
+
 Estimate start_of_worker(const Design& design, const Loads& loads, NodeId id, const std::vector<bool>& violates) {
   const auto& init = spec::as_worker(design.nodes[id])->init;
   if (!init) return surely(0, "its init takes no time");
@@ -82,6 +97,9 @@ Estimate start_of_worker(const Design& design, const Loads& loads, NodeId id, co
   ServiceTime total = service_of(init->takes);
   for (const auto& call : init->calls)
     for (std::uint32_t i = 0; i < call.times; ++i) total = total + call_time(design, loads, call);
+  for (const auto& call : init->calls)
+    if (!(hazard(design, call.to.node) * total.mean < hardly_ever))
+      return unsaid("its init calls `" + design.nodes[call.to.node].name + "`, which may die meanwhile");
   Estimate time = mean_of(total, "its init takes " + spec::seconds_text(total.mean));
   if (!time.said()) return time;
   if (!init->during.empty()) {
