@@ -13,6 +13,7 @@
 #include "analyzer/least_crashes.hpp"
 #include "analyzer/remembered.hpp"
 #include "analyzer/shortest_lives.hpp"
+#include "analyzer/shutdowns.hpp"
 #include "spec/wording.hpp"
 
 namespace treefall::analyzer {
@@ -37,6 +38,19 @@ bool is_plain(const Budget& budget) {
          !restarts.never;
 }
 
+// Does nothing keep its children from crashing as often as they do when left alone? Shutdowns and scripts end them, and
+// who traps exits is stopped only after its handle_continue, which holds restarts up.
+bool goes_on_crashing(const Collection& c) {
+  if (may_shut_down(c.design, c.crashes, c.id)) return false;
+  for (const auto& event : c.design.script)
+    if (event.what != spec::ScriptedEvent::Do::send && is_within(c.tree, event.process.node, c.id)) return false;
+  for (auto at = c.tree.position[c.id]; at < c.tree.end[c.id]; ++at) {
+    const auto* worker = spec::as_worker(c.design.nodes[c.tree.order[at]]);
+    if (worker != nullptr && worker->handle_continue && worker->traps_exits.value) return false;
+  }
+  return true;
+}
+
 void count(Collection& c) {
   Budget& budget = c.budget;
   budget.counted = 0;
@@ -47,7 +61,7 @@ void count(Collection& c) {
     for (const auto& child : budget.restarts.children)
       budget.counted += static_cast<double>(child.copies) / mean_time_to_failure(child.window, child.rate).value;
   }
-  if (budget.never.empty() && !budget.unsaid.empty())
+  if (budget.never.empty() && !budget.unsaid.empty() && goes_on_crashing(c))
     budget.at_least = least_failure(c.design, c.tree, c.crashes, c.id, budget.window);
 }
 

@@ -49,6 +49,15 @@ bool only_the_ring_calls(const spec::Design& design, const analyzer::Facts& fact
   return callers == 1 && std::ranges::none_of(design.traffic, [&](const auto& t) { return t.to.node == edge.to; });
 }
 
+/// Do they live until their timeouts? Whoever dies sooner lets its callers know.
+bool live_long_enough(const analyzer::Facts& facts, const std::vector<const analyzer::CallEdge*>& ring) {
+  return std::ranges::all_of(ring, [&](const analyzer::CallEdge* edge) {
+    return std::ranges::all_of(facts.crashes.of[edge->from], [](const analyzer::CrashSource& source) {
+      return source.kind == analyzer::CrashSource::Kind::call;
+    });
+  });
+}
+
 /// The call of the ring that gives up first gets no answer: its callee waits for the others, and those for its caller.
 std::optional<analyzer::Prediction> never_answered(const spec::Design& design, const analyzer::Facts& facts,
                                                    const std::vector<const analyzer::CallEdge*>& ring) {
@@ -57,7 +66,7 @@ std::optional<analyzer::Prediction> never_answered(const spec::Design& design, c
   const auto shortest = std::ranges::min(ring, {}, patience)->call->timeout.value;
   const bool happens = facts.loads.of[first.from].rate > 0;
   if (!happens || patience(&first) > shortest || shortest == spec::infinite || !leads_to(design, *ring[0], *ring[1]) ||
-      !only_the_ring_calls(design, facts, first))
+      !only_the_ring_calls(design, facts, first) || !live_long_enough(facts, ring))
     return std::nullopt;
   analyzer::Prediction late;
   late.subject = spec::Target{first.to, {}, {}};

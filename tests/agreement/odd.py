@@ -56,7 +56,7 @@ class Odd(designs.Design):
         return call
 
     def a_handler(self, worker):
-        return worker["handles"]["any"]
+        return worker["handles"].setdefault("any", {"takes": "1ms"})
 
     # -- oddities: each changes the design in place
 
